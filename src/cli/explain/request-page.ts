@@ -1,0 +1,70 @@
+import { columns } from "../columns.ts"
+import type { Page } from "../help.ts"
+import { type Style, style } from "../style.ts"
+import { literal } from "./disclosed.ts"
+import type { ExplainedPart } from "./parts.ts"
+import type { Explained, ExplainedChoice, ExplainedPolicy, ExplainedRoute, ExplainedService } from "./request.ts"
+
+/** What a gateway would do with a request, as a page for people. */
+export function requestPage({ request, refused, allow, nearest, route }: Explained, page: Page): string {
+  const paint = style(page.color)
+  const title = paint.bold(`${request.method} ${request.path}${request.query}`)
+  if (route) return `${title}\n\n${routeText(route, page, paint)}`
+  if (refused === 405) return `${title}\n\n  ${paint.yellow("405")}  The path takes ${allow.join(", ")}.\n`
+  if (refused === 400) return `${title}\n\n  ${paint.yellow("400")}  The path can be read in more than one way, so it is refused.\n`
+  const meant = nearest.map((key) => `\n       ${paint.cyan(key)}`).join("")
+  return `${title}\n\n  ${paint.yellow("404")}  No route answers this.${meant && ` Routes like it:${meant}`}\n`
+}
+
+function routeText({ key, file, line, params, choices }: ExplainedRoute, page: Page, paint: Style): string {
+  const rows = [[paint.dim("route"), `${paint.cyan(key)}  ${paint.dim(line === undefined ? file : `${file}:${line}`)}`]]
+  for (const [name, value] of Object.entries(params)) rows.push([paint.dim("params"), `${name} = ${JSON.stringify(value)}`])
+  const [only] = choices
+  let text = columns(withoutRepeats(rows))
+  if (choices.length === 1 && only && only.when === undefined) return text + choiceText(only, page, paint)
+  for (const [index, choice] of choices.entries()) {
+    const condition = choice.when === undefined ? "otherwise" : `when ${literal(choice.when)}`
+    text += `\n  ${paint.bold(`${index + 1}. ${condition}`)}\n${choiceText(choice, page, paint)}`
+  }
+  return text
+}
+
+function choiceText({ policies, target, parts, services }: ExplainedChoice, page: Page, paint: Style): string {
+  const options = parts || target.options === undefined ? "" : ` ${literal(target.options)}`
+  const text =
+    section("policies", policies.map((policy) => policyRow(policy, paint)), page, paint) +
+    section("target", [[`${paint.cyan(target.name)}${options}`]], page, paint) +
+    (parts ? columns(partRows(parts, paint), { indent: 4 }) : "")
+  return text + section("services", services.map((service) => serviceRow(service, paint)), page, paint)
+}
+
+const section = (title: string, rows: readonly (readonly string[])[], { width }: Page, paint: Style): string =>
+  rows.length === 0 ? "" : `\n  ${paint.dim(title)}\n${columns(rows, { indent: 4, width })}`
+
+const policyRow = ({ name, from, options }: ExplainedPolicy, paint: Style): string[] =>
+  options === undefined
+    ? [paint.dim(name), paint.dim(from), paint.dim("off")]
+    : [paint.cyan(name), paint.dim(from), literal(options)]
+
+const serviceRow = ({ name, mode, upstreams }: ExplainedService, paint: Style): string[] => [
+  paint.cyan(name),
+  mode,
+  upstreams.map((url) => (typeof url === "string" ? url : literal(url))).join(", "),
+]
+
+function partRows(parts: readonly ExplainedPart[], paint: Style, before = ""): string[][] {
+  return parts.flatMap((part, index) => {
+    const last = index === parts.length - 1
+    const note = [
+      part.fallback !== undefined ? `otherwise ${literal(part.fallback)}` : part.required ? "required" : "optional",
+      ...(part.needs.length > 0 ? [`needs ${part.needs.join(", ")}`] : []),
+      ...(part.timeout === undefined ? [] : [`within ${String(part.timeout)}`]),
+    ]
+    const name = `${paint.dim(before + (last ? "└─ " : "├─ "))}${paint.cyan(part.name)}`
+    return [[name, part.call, paint.dim(note.join(", "))], ...partRows(part.then, paint, `${before}${last ? "   " : "│  "}`)]
+  })
+}
+
+/** Rows in which a first cell like the one above is left out. */
+const withoutRepeats = (rows: readonly string[][]): string[][] =>
+  rows.map(([first = "", ...rest], index) => [rows[index - 1]?.[0] === first ? "" : first, ...rest])

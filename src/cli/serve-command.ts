@@ -1,0 +1,95 @@
+import { readText } from "../config/files.ts"
+import { json, text } from "../config/report.ts"
+import { streamLog } from "../core/log.ts"
+import { CannotListen } from "../server/listen.ts"
+import type { Reloaded } from "../server/reload.ts"
+import { type Serving, serve } from "../server/serve.ts"
+import { banner, reloadLine } from "./banner.ts"
+import type { Io } from "./command.ts"
+import { configPlace } from "./config-place.ts"
+import { exitCodes } from "./exit-codes.ts"
+import { style } from "./style.ts"
+
+/** What `dev` and `start` differ in. */
+export interface Serve {
+  mode: "dev" | "start"
+  config: string | undefined
+  port: number | undefined
+  types: boolean
+  watch: boolean
+  json: boolean
+  /** How long exchanges may take to end once the process is asked to stop. */
+  grace: number
+}
+
+/** Serves a config until the process is asked to stop; the exit code says how it went. */
+export async function serveCommand(io: Io, options: Serve): Promise<number> {
+  const { mode } = options
+  const paint = style(io.color)
+  const place = configPlace(io.cwd, options.config)
+  const tell = (text: string): void => io.err(text)
+  let announced = false
+
+  const report = (reloaded: Reloaded): void => {
+    const issues = "issues" in reloaded ? reloaded.issues : []
+    if (options.json) {
+      const { outcome } = reloaded
+      const generation = outcome === "applied" ? reloaded.generation.number : reloaded.serving
+      io.out(`${JSON.stringify({ event: "reload", outcome, generation, issues: json(issues, place.root) })}\n`)
+      return
+    }
+    if (issues.length > 0) tell(`\n${text(issues, { root: place.root, read: readText, color: io.color })}\n\n`)
+    if (announced || reloaded.outcome === "refused") tell(reloadLine(reloaded, io.color))
+  }
+
+  let serving: Serving
+  try {
+    serving = await serve({
+      entry: place.file,
+      mode,
+      log: streamLog(options.json || !io.tty),
+      types: options.types,
+      watch: options.watch,
+      port: options.port,
+      told(reloaded) {
+        report(reloaded)
+        if (reloaded.outcome === "applied" && !announced) announced = true
+      },
+      listening(serving) {
+        // Since the process began: what a person waits for includes the start of the executable.
+        const took = performance.now()
+        if (options.json) io.out(`${JSON.stringify({ event: "ready", url: serving.listener?.url, admin: serving.admin?.url, took })}\n`)
+        else io.out(banner(serving, { mode, took, color: io.color, config: place.name }))
+      },
+    })
+  } catch (error) {
+    if (!(error instanceof CannotListen)) throw error
+    tell(`${paint.red("error")} ${error.message}\n`)
+    return exitCodes.portOrPermission
+  }
+  if (serving.live.now === undefined && mode === "start") {
+    await serving.stop(0)
+    return exitCodes.invalidConfig
+  }
+  process.on("SIGHUP", () => void serving.reload())
+  return stopped(serving, options, tell)
+}
+
+/** Settles when the process was asked to stop and everything under way has ended; asked twice, at once. */
+function stopped(serving: Serving, { grace }: Serve, tell: (text: string) => void): Promise<number> {
+  return new Promise((resolve) => {
+    let asked = false
+    const stop = (signal: "SIGINT" | "SIGTERM"): void => {
+      // A person who asks once more does not want to wait.
+      if (asked) return resolve(signal === "SIGINT" ? 130 : exitCodes.failure)
+      asked = true
+      tell("\nstopping: exchanges under way may end; ask once more to stop at once\n")
+      serving.stop(grace).then(
+        () => resolve(exitCodes.ok),
+        () => resolve(exitCodes.failure),
+      )
+    }
+    process.on("SIGINT", () => stop("SIGINT"))
+    process.on("SIGTERM", () => stop("SIGTERM"))
+  })
+}

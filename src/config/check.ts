@@ -1,0 +1,151 @@
+import type { Policy } from "../core/handler.ts"
+import { isObject, missingOption, type Problem, type Report, unknownOption } from "../core/schema.ts"
+import { policies } from "../policies/index.ts"
+import { checkOverlaps } from "./overlaps.ts"
+import { parseRouteKey, type RouteKey } from "./route-key.ts"
+import { type Choice, type Chosen, parsePolicies, parseRoute } from "./route.ts"
+import { type Settings, settings } from "./schema.ts"
+
+/** A route of a checked config. */
+export interface CheckedRoute extends RouteKey {
+  readonly key: string
+  readonly choices: readonly Choice[]
+}
+
+/** A config in which every option is checked and every name points somewhere. */
+export interface Config {
+  readonly settings: Settings
+  readonly services: NonNullable<Settings["services"]>
+  readonly defaults: ReadonlyMap<string, Chosen<Policy> | false>
+  readonly routes: readonly CheckedRoute[]
+}
+
+const known = [...Object.keys(settings.fields ?? {}), "defaults", "routes"]
+
+/** Checks a config value whole: every problem is found, not only the first. */
+export function check(value: unknown): { config: Config; problems: Problem[] } {
+  const problems: Problem[] = []
+  const report: Report = (problem) => void problems.push(problem)
+  const given = isObject(value) ? value : {}
+  if (!isObject(value))
+    report({
+      code: "E110",
+      path: [],
+      message: "The default export is not a config.",
+      fix: "Write export default defineGateway({ … }).",
+    })
+  for (const key of Object.keys(given)) if (!known.includes(key)) report(unknownOption(key, [], known))
+
+  const own = Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(settings.fields ?? {}, key)))
+  const checked = settings.parse(own, [], report)
+  const services = checked?.services ?? new Map()
+  const defaults = checkDefaults(given.defaults, report)
+  const routes = checkRoutes(given.routes, new Set(services.keys()), isObject(value), report)
+  checkSettings(checked, report)
+  checkServices(services, routes, report)
+  return { config: { settings: checked, services, defaults, routes }, problems }
+}
+
+function checkDefaults(value: unknown, report: Report): Config["defaults"] {
+  const standard = new Map(
+    policies
+      .filter((part) => part.standard !== undefined)
+      .map((part) => [part.name, { part, options: part.options.parse(part.standard, [], report) }] as const),
+  )
+  if (value === undefined) return standard
+  if (!isObject(value)) {
+    report({ code: "E203", path: ["defaults"], message: "Expected an object of policies." })
+    return standard
+  }
+  const names = policies.map((part) => part.name)
+  for (const key of Object.keys(value)) if (!names.includes(key)) report(unknownOption(key, ["defaults"], names))
+  return new Map([...standard, ...parsePolicies(value, ["defaults"], report)])
+}
+
+function checkRoutes(value: unknown, services: ReadonlySet<string>, isConfig: boolean, report: Report): CheckedRoute[] {
+  if (value === undefined) {
+    if (isConfig) report(missingOption("routes", [], settings))
+    return []
+  }
+  if (!isObject(value)) {
+    report({ code: "E203", path: ["routes"], message: 'Expected an object such as { "GET /cart": "cart" }.' })
+    return []
+  }
+  if (Object.keys(value).length === 0)
+    report({ code: "E205", path: ["routes"], message: "No routes.", fix: 'Add one, such as "GET /cart": "cart".' })
+  const routes: CheckedRoute[] = []
+  for (const [key, item] of Object.entries(value)) {
+    const path = ["routes", key]
+    const parsed = parseRouteKey(key)
+    if ("wrong" in parsed)
+      report({
+        code: "E404",
+        path,
+        on: "key",
+        message: `Cannot understand the route "${key}": ${parsed.wrong}.`,
+        fix: parsed.fix,
+      })
+    let broken = false
+    const choices = parseRoute(item, path, (problem) => {
+      broken = true
+      report(problem)
+    })
+    const params = new Set("wrong" in parsed ? [] : parsed.params)
+    // Names are looked at only where the options are sound: one mistake, one message.
+    if (!broken)
+      for (const { target, path: at } of choices) target.part.check?.(target.options, { services, params }, at, report)
+    if (!("wrong" in parsed)) routes.push({ key, ...parsed, choices })
+  }
+  checkOverlaps(routes, report)
+  return routes
+}
+
+const loopback = /^(127\.|localhost$|::1$)/
+
+function checkSettings(checked: Settings | undefined, report: Report): void {
+  const admin = checked?.admin
+  if (admin && admin.host !== undefined && !loopback.test(admin.host) && admin.token === undefined)
+    report({
+      code: "E202",
+      path: ["admin"],
+      message: `The admin listener on "${admin.host}" has no token: anyone who reaches it could reload or read.`,
+      fix: 'Add token: env("ADMIN_TOKEN"), or listen on "127.0.0.1".',
+    })
+}
+
+function checkServices(services: Config["services"], routes: readonly CheckedRoute[], report: Report): void {
+  for (const [name, service] of services) {
+    if (!/^[A-Za-z][\w-]*$/.test(name))
+      report({
+        code: "E204",
+        path: ["services", name],
+        on: "key",
+        message: `"${name}" cannot be the name of a service.`,
+        fix: "Use letters, digits, - and _, and begin with a letter.",
+      })
+    if (
+      typeof service === "object" &&
+      service?.url === undefined &&
+      service?.mock !== undefined &&
+      service.mock !== "mock"
+    )
+      report({
+        code: "E503",
+        path: ["services", name],
+        message: `Service "${name}" has no url, and its mode is "${service.mock}".`,
+        fix: 'Add a url, or set mock: "mock".',
+      })
+  }
+  const used = new Set(routes.flatMap((route) => route.choices.flatMap((choice) => usedServices(choice))))
+  for (const name of services.keys())
+    if (!used.has(name))
+      report({
+        code: "E504",
+        path: ["services", name],
+        on: "key",
+        message: `Service "${name}" is not used by any route.`,
+        fix: "Add a route to it, or remove it.",
+      })
+}
+
+const usedServices = ({ target }: Choice): readonly string[] => target.part.uses?.(target.options) ?? []

@@ -1,0 +1,49 @@
+/** Mistakes in what the config takes from the machine: secrets, services, certificates and addresses. */
+export const surroundings = {
+  E501: {
+    title: "Secret or environment variable has no value",
+    about:
+      'The config asks for a variable with `env("NAME")`, and the environment has no such variable or it is empty. Starting without it would mean a password of nothing, so the config is refused. The values of secrets are never printed.',
+    fix: "Set the variable before starting Bellhop, or add it to the .env file beside the config.",
+    example: { bad: `bellhop start`, good: `API_TOKEN=… bellhop start` },
+  },
+  E502: {
+    title: "Secret file cannot be read",
+    about:
+      'The config takes a secret from a file with `file("/run/secrets/x")`, and the file is missing or this user may not read it. Starting without the secret would leave something unprotected, so the config is refused.',
+    fix: "Create the file, correct the path, or let the user that runs Bellhop read it.",
+  },
+  E503: {
+    title: "Service has neither URL nor mock",
+    about:
+      "A service needs something that can answer: the URL of a real server, mocks that stand in for it, or both. This one has no URL, and its mode asks for one: real and fallback both call the real server first. All its routes could only fail.",
+    fix: 'Give the service a `url`, or set `mock: "mock"` and add files under mocks/<service>/.',
+    example: {
+      bad: `user: { mock: "fallback" }`,
+      good: `user: { url: "http://localhost:4002", mock: "fallback" }`,
+    },
+  },
+  E504: {
+    title: "Service is never used",
+    about:
+      "No route and no part of an aggregate names this service. That does no harm, so it is only a warning, but it is often the sign of a route that was forgotten or that calls another service by mistake.",
+    fix: "Add a route that uses the service, or remove the service.",
+  },
+  E701: {
+    title: "TLS certificate or key not usable",
+    about:
+      "The certificate or its private key cannot be read, is not in PEM form, or the two do not belong together. No client could connect to such a listener. The check happens before anything changes, so a running gateway keeps its old certificate.",
+    fix: "Check both paths and that the key is the one the certificate was made for.",
+    example: {
+      bad: `tls: { cert: "./old.crt", key: "./new.key" }`,
+      good: `tls: { cert: "./new.crt", key: "./new.key" }`,
+    },
+  },
+  E702: {
+    title: "Address to listen on is not valid",
+    about:
+      "The host, port or socket path in `listen` or `admin` is not an address that this machine can listen on. A port is a whole number from 0 to 65535, where 0 means any free one; a host is an address or a name of this machine.",
+    fix: 'Write a port from 0 to 65535 and a host such as "127.0.0.1" or "0.0.0.0".',
+    example: { bad: `listen: { port: 80800 }`, good: `listen: { port: 8080 }` },
+  },
+} as const

@@ -1,0 +1,109 @@
+import { filesOf, readText } from "./files.ts"
+import type { Issue, Place } from "./issue.ts"
+
+/** What went wrong while a config was loaded, as issues with their places. */
+export function loadIssues(error: unknown, entry: string): Issue[] {
+  if (error instanceof AggregateError) {
+    const all = error.errors.flatMap((one) => loadIssues(one, entry))
+    // One slip makes a parser stumble on: what follows the first error of a file is noise.
+    const first = new Map(all.map((issue) => [issue.place?.file, issue] as const).reverse())
+    return [...first.values()].reverse()
+  }
+  if (!(error instanceof Error) && !isBuildMessage(error))
+    return [{ code: "E104", severity: "error", message: `The config threw ${String(error)} while it was loaded.` }]
+  const message = error.message
+  const place = positionOf(error)
+  if (message.startsWith('Multiple exports with the same name "default"'))
+    return [issue("E107", "The config has more than one default export.", "Keep one export default.", place)]
+  if (isResolveMessage(error)) return [missingImport(error, entry)]
+  if (place) return [issue("E101", `${message}.`.replace(/\.\.$/, "."), undefined, place)]
+  const missing = /^Export named '(.+)' not found in module '(.+)'\.?$/.exec(message)
+  if (missing) {
+    const [, name = "", module = ""] = missing
+    return [
+      issue(
+        "E103",
+        `"${name}" is not exported by "${module}".`,
+        module === "bellhop" ? "It exports defineGateway, env and file." : `Export it there, or correct the name.`,
+        findWord(entry, name),
+      ),
+    ]
+  }
+  const at = stackPlace(error, entry)
+  if (/^Cannot access '.+' before initialization/.test(message))
+    return [issue("E108", message.replace(/\.?$/, "."), "Files that import each other in a circle cannot use each other's values while they load: move the shared value into a file of its own.", at)]
+  return [issue("E104", `The config threw ${error.name}: ${message.replace(/\.?$/, ".")}`, undefined, at)]
+}
+
+/** The issue of a config whose top-level await is still waiting. */
+export function neverSettled(entry: string, limit: string): Issue {
+  const place = filesOf(entry)
+    .map((path) => findWord(path, "await"))
+    .find((found) => found !== undefined)
+  return issue("E105", `The config was not loaded within ${limit}.`, "Take out the await that never ends, or give it a time limit.", place ?? start(entry))
+}
+
+const issue = (code: Issue["code"], message: string, fix?: string, place?: Place): Issue => ({
+  code,
+  severity: "error",
+  message,
+  fix,
+  place,
+})
+
+const start = (entry: string): Place => ({ file: entry, line: 1, column: 1, length: 1 })
+
+interface BuildMessage {
+  stack?: string
+  name: string
+  message: string
+  position: { file: string; line: number; column: number; length: number } | null
+}
+
+const isBuildMessage = (error: unknown): error is BuildMessage =>
+  typeof error === "object" && error !== null && "position" in error && "message" in error
+
+function positionOf(error: object): Place | undefined {
+  if (!isBuildMessage(error) || !error.position) return undefined
+  const { file, line, column, length } = error.position
+  return { file, line, column: Math.max(1, column), length: Math.max(1, length) }
+}
+
+const isResolveMessage = (error: object): error is { specifier: string; referrer: string; message: string } =>
+  "specifier" in error && "referrer" in error
+
+function missingImport(error: { specifier: string; referrer: string }, entry: string): Issue {
+  const referrer = error.referrer || entry
+  const isPackage = !/^[./]/.test(error.specifier)
+  return issue(
+    "E102",
+    `Cannot find ${isPackage ? "the package" : "the file"} "${error.specifier}".`,
+    isPackage ? "Install it in a node_modules folder beside the config, or import a file." : "Correct the path, or create the file.",
+    findText(referrer, error.specifier) ?? start(referrer),
+  )
+}
+
+function findWord(file: string, word: string): Place | undefined {
+  return find(file, new RegExp(`(?<![\\w$])${word.replace(/[$]/g, "\\$&")}(?![\\w$])`), word.length)
+}
+
+const findText = (file: string, text: string): Place | undefined =>
+  find(file, new RegExp(`["'\`]${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}["'\`]`), text.length + 2)
+
+function find(file: string, shape: RegExp, length: number): Place | undefined {
+  for (const [index, line] of (readText(file) ?? "").split("\n").entries()) {
+    const at = shape.exec(line.replace(/\/\/.*$/, ""))
+    if (at) return { file, line: index + 1, column: at.index + 1, length }
+  }
+  return undefined
+}
+
+// The nearest frame that is the user's own file, not the runtime's nor a package's.
+function stackPlace(error: { message: string; stack?: string | undefined }, entry: string): Place {
+  const files = new Set(filesOf(entry))
+  for (const line of error.stack?.split("\n") ?? []) {
+    const [, file = "", row = "1", column = "1"] = /\(?(\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(line.trim()) ?? []
+    if (files.has(file)) return { file, line: Number(row), column: Number(column), length: 1 }
+  }
+  return start(entry)
+}

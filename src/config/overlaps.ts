@@ -1,0 +1,55 @@
+import type { Report } from "../core/schema.ts"
+import { canonicalPath } from "../http/canonical-path.ts"
+import type { CheckedRoute } from "./check.ts"
+
+/** A pattern in which parameters have numbers for names: two routes that match the same have the same. */
+export function shapeOf(pattern: string): string {
+  let count = 0
+  const path = pattern
+    .split("/")
+    .map((segment) =>
+      segment.startsWith(":")
+        ? `:${count++}`
+        : segment === "*"
+          ? "*"
+          : (canonicalPath(`/${segment}`) ?? `/${segment}`).slice(1),
+    )
+    .join("/")
+  return path
+}
+
+/** Finds routes that answer the same requests as an earlier one, and choices that are never asked. */
+export function checkOverlaps(routes: readonly CheckedRoute[], report: Report): void {
+  const taken = new Map<string, { key: string; any: boolean }[]>()
+  for (const route of routes) {
+    checkChoices(route, report)
+    const shape = `${route.host ?? ""}${shapeOf(route.pattern)}`
+    const before = taken.get(shape) ?? []
+    taken.set(shape, before)
+    const methods = route.methods.length === 0 ? ["any method"] : route.methods
+    for (const method of methods) {
+      const other = before.find((one) => one.any === (route.methods.length === 0) && one.key.startsWith(`${method}\n`))
+      if (other)
+        report({
+          code: "E401",
+          path: ["routes", route.key],
+          on: "key",
+          message: `"${route.key}" answers the same requests as "${other.key.slice(method.length + 1)}".`,
+          fix: "Keep one of them, or make one route with a list of choices.",
+        })
+      else before.push({ key: `${method}\n${route.key}`, any: route.methods.length === 0 })
+    }
+  }
+}
+
+function checkChoices(route: CheckedRoute, report: Report): void {
+  route.choices.slice(0, -1).forEach((choice, index) => {
+    if (choice.when) return
+    report({
+      code: "E402",
+      path: route.choices[index + 1]?.path ?? choice.path,
+      message: "This choice is never asked: the one before it takes every request.",
+      fix: "Give the one before it a when, or put it last.",
+    })
+  })
+}

@@ -1,0 +1,147 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+
+import { printFields } from "../core/schema.ts"
+import { mockTypes } from "../mocks/mock-types.ts"
+import { serviceOptions } from "../services/options.ts"
+import { partFields } from "../targets/aggregate-part.ts"
+import { policyFields, routeFields } from "./route.ts"
+import { settings } from "./schema.ts"
+
+const own = new Set(Object.keys(policyFields))
+const routeOnly = Object.fromEntries(Object.entries(routeFields).filter(([name]) => !own.has(name)))
+
+/** The types of the "bellhop" module, printed from the schemas that check a config at load. */
+export const bellhopTypes =
+  (): string => `// Written by bellhop. Run "bellhop types" to write it again; changes here are lost.
+
+/** A length of time: "250ms", "30s", "5m", "1h" or "7d". */
+export type Duration = \`\${number}\${"ms" | "s" | "m" | "h" | "d"}\`
+
+/** An amount of data: "64kb" or "10mb". */
+export type Size = \`\${number}\${"b" | "kb" | "mb" | "gb"}\`
+
+/** A value from outside the config that is never printed; made by \`env()\` and \`file()\`. */
+export interface Secret {
+  readonly from: string
+}
+
+/** A value from the environment or a .env file; the config is refused while it is missing. */
+export function env(name: string): Secret
+
+/** A value from a file such as "/run/secrets/token"; the config is refused while it is missing. */
+export function file(path: string): Secret
+
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
+
+/** What is called: "service METHOD /path". */
+export type Call<S extends string> = \`\${S} \${Method} /\${string}\`
+
+/** The answer of a part: a JSON value. */
+export type Answer = any
+
+/** The answers of the other parts. */
+export type Answers<P, N extends keyof P> = { readonly [K in Exclude<keyof P, N>]: Answer }
+
+/** What the functions of an aggregate are told about the client's request. */
+export interface AggregateRequest {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly headers: Headers
+  /** The client's body when it was JSON. */
+  readonly body: Answer
+}
+
+/** What a handler is told beside the request. */
+export interface HandlerExchange {
+  /** The id of this exchange, as in answers and logs. */
+  readonly id: string
+  /** The address of the client. */
+  readonly client: string
+  /** What the \`:name\` and \`*\` of the route stand for. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+export interface PartOptions<S extends string, P, N extends keyof P> {
+${printFields(partFields, "  ")}}
+
+export type Aggregate<S extends string, P> = { readonly [N in keyof P]: Call<S> | PartOptions<S, P, N> }
+
+/** Rules around a route; \`false\` switches a default off. */
+export interface Policies {
+${printFields(policyFields, "  ")}}
+
+export interface RouteOptions<S extends string, P> extends Policies {
+${printFields(routeOnly, "  ")}}
+
+/** The name of a service, one way to answer, or several tried in order by their \`when\`. */
+export type Route<S extends string, P> = S | RouteOptions<S, P> | readonly (S | RouteOptions<S, P>)[]
+
+export interface ServiceOptions {
+${printFields(serviceOptions.fields ?? {}, "  ")}}
+
+export interface GatewayConfig<S extends string, R> {
+${printFields(settings.fields ?? {}, "  ")}  /** Policies that every route starts from. */
+  defaults?: Policies
+  /** What the gateway answers: "[METHOD[,METHOD]] [host]/path" → a service, or what happens there. */
+  routes: { readonly [K in keyof R]: Route<NoInfer<S>, R[K]> }
+}
+
+/** Types a config: completion, hover text, and a red line under every name that points nowhere. */
+export function defineGateway<const S extends string, R>(config: GatewayConfig<S, R>): GatewayConfig<S, R>
+
+${mockTypes}`
+
+// Apart from the rest, so that a project with types for its own runtime keeps those.
+const globals = `// Written by bellhop. Run "bellhop types" to write it again; changes here are lost.
+
+declare var process: { readonly env: Readonly<Record<string, string | undefined>>; cwd(): string }
+`
+
+const compilerOptions = {
+  target: "esnext",
+  module: "preserve",
+  moduleResolution: "bundler",
+  lib: ["esnext", "dom", "dom.iterable"],
+  types: [],
+  strict: true,
+  noEmit: true,
+  skipLibCheck: true,
+  resolveJsonModule: true,
+  allowImportingTsExtensions: true,
+  paths: { bellhop: ["./bellhop.d.ts"] },
+}
+
+/** The project that the type checker and the editor go by. */
+export const projectFile = (entry: string): string =>
+  `${JSON.stringify({ compilerOptions, files: ["./globals.d.ts", `../${entry}`], include: ["../mocks/**/*.ts"] }, null, 2)}\n`
+
+/** The files under .bellhop/ and what they should contain. */
+export const typeFiles = (root: string, entry = "gateway.config.ts"): Map<string, string> =>
+  new Map([
+    [join(root, ".bellhop/bellhop.d.ts"), bellhopTypes()],
+    [join(root, ".bellhop/globals.d.ts"), globals],
+    [join(root, ".bellhop/tsconfig.json"), projectFile(entry)],
+  ])
+
+/** Writes the types beside a config; files that are up to date are left alone. */
+export function writeTypes(root: string, entry?: string): string[] {
+  const written: string[] = []
+  for (const [path, content] of typeFiles(root, entry)) {
+    if (read(path) === content) continue
+    mkdirSync(join(root, ".bellhop"), { recursive: true })
+    // An editor must never read half a file.
+    writeFileSync(`${path}.new`, content)
+    renameSync(`${path}.new`, path)
+    written.push(path)
+  }
+  return written
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,40 @@
+/** Every way in which an exchange can fail, with what the client is told. */
+export const failures = {
+  bad_request: { status: 400, title: "The request cannot be understood" },
+  bad_path: { status: 400, title: "The path can be read in more than one way" },
+  bad_host: { status: 400, title: "The Host header is missing or not valid" },
+  route_not_found: { status: 404, title: "No route answers this path" },
+  mock_not_found: { status: 404, title: "No mock answers this request" },
+  method_not_allowed: { status: 405, title: "The path exists, but not for this method" },
+  body_too_large: { status: 413, title: "The body is larger than allowed" },
+  internal: { status: 500, title: "The gateway failed" },
+  not_implemented: { status: 501, title: "The gateway does not do this method" },
+  bad_upstream: { status: 502, title: "The service gave an answer that cannot be used" },
+  unreachable: { status: 502, title: "The service cannot be reached" },
+  part_failed: { status: 502, title: "A part of the answer failed" },
+  unavailable: { status: 503, title: "The service is not available" },
+  timeout: { status: 504, title: "The answer took too long" },
+  client_gone: { status: 499, title: "The client went away" },
+} as const
+
+/** The stable word for a failure, in the body of its answer and in logs. */
+export type FailureCode = keyof typeof failures
+
+/** A failure that the client is told about; anything else thrown is a 500 without details. */
+export class GatewayError extends Error {
+  readonly code: FailureCode
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    code: FailureCode,
+    detail: string,
+    more: { status?: number; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause })
+    this.name = "GatewayError"
+    this.code = code
+    this.status = more.status ?? failures[code].status
+    this.headers = more.headers ?? {}
+  }
+}

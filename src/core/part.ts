@@ -1,0 +1,57 @@
+import type { Handler, Policy } from "./handler.ts"
+import type { Keep } from "./kept.ts"
+import type { Log } from "./log.ts"
+import type { Path, Report, Schema } from "./schema.ts"
+
+/** What a part is handed while it is built: how parts meet without importing each other. */
+export interface Tools {
+  /** The service of this name, as a handler. */
+  service(name: string): Handler
+  /** The mocks of a service, as a handler; source is what its answers say about themselves. */
+  mocks(service: string, source: "mock" | "fallback"): Handler
+  /** One mock file, as a handler. */
+  mockFile(file: string): Handler
+  /** A value that outlives a reload. */
+  keep: Keep
+  log: Log
+  /** The folder that the config lives in. */
+  root: string
+}
+
+/** What a part may know of the rest of the config while its own options are checked. */
+export interface Known {
+  services: ReadonlySet<string>
+  /** The parameters that the route of this part has. */
+  params: ReadonlySet<string>
+}
+
+/** One choice that the config can name. */
+export interface Part<Name extends string, T, Product> {
+  /** The word used in gateway.config.ts. */
+  readonly name: Name
+  /** One sentence for hover text and the reference. */
+  readonly about: string
+  readonly options: Schema<T>
+  /** Options that apply where the config says nothing. */
+  readonly standard?: unknown
+  /** Finds names in the options that point nowhere; path is where the options stand. */
+  check?(options: T, known: Known, path: Path, report: Report): void
+  /** The services that these options call. */
+  uses?(options: T): readonly string[]
+  /** Runs once for each use in a config; opens no socket and starts no timer. */
+  create(options: T, tools: Tools): Product
+}
+
+/** A part whose options are known to itself only: what a shelf lists. */
+export type AnyPart<Product> = Part<string, unknown, Product>
+
+const define =
+  <Product>() =>
+  <const Name extends string, T>(part: Part<Name, T, Product>): Part<Name, T, Product> =>
+    part
+
+/** A rule around a handler. */
+export const definePolicy = define<Policy>()
+
+/** A way to answer a route. */
+export const defineTarget = define<Handler>()

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs"
+
+/** A value that comes from outside the config file and is never printed. */
+export class Secret {
+  readonly from: string
+  readonly #read: () => string | undefined
+
+  constructor(from: string, read: () => string | undefined) {
+    this.from = from
+    this.#read = read
+  }
+
+  /** The value now; undefined when there is none. */
+  reveal(): string | undefined {
+    return this.#read()
+  }
+
+  // A secret glued into a text would be printed with it, or silently become the text of its own name.
+  [Symbol.toPrimitive](): never {
+    throw new TypeError(`Cannot put ${this.from} inside another text: give it as the whole value of an option.`)
+  }
+
+  toJSON(): string {
+    return `[${this.from}]`
+  }
+}
+
+let environment: Readonly<Record<string, string | undefined>> = process.env
+
+/** Names the variables that `env()` reads from now on: those of the config being loaded. */
+export function useEnvironment(variables: Readonly<Record<string, string | undefined>>): void {
+  environment = variables
+}
+
+/** A value from the environment; a config that names an absent one is refused. */
+export function env(name: string): Secret {
+  // Read at once: a later config may come with other variables.
+  const value = Object.hasOwn(environment, name) ? environment[name] : undefined
+  return new Secret(`env("${name}")`, () => (value === "" ? undefined : value))
+}
+
+/** A value from a file such as `/run/secrets/token`, without the line end that editors add. */
+export const file = (path: string): Secret =>
+  new Secret(`file("${path}")`, () => {
+    try {
+      return readFileSync(path, "utf8").replace(/\r?\n$/, "")
+    } catch {
+      return undefined
+    }
+  })

@@ -1,0 +1,85 @@
+import { type Schema, isObject, list, schema, shown } from "./schema.ts"
+import { Secret } from "./secret.ts"
+
+/** Any text, or a secret that stands for one. */
+export const text = (options: { expected?: string; pattern?: RegExp; fix?: string } = {}): Schema<string> => {
+  const expected = options.expected ?? "a text"
+  return schema({
+    expected,
+    types: "string | Secret",
+    accepts: (value) => typeof value === "string" || value instanceof Secret,
+    parse(value, path, report) {
+      const secret = value instanceof Secret ? value : undefined
+      const found = secret ? secret.reveal() : (value as string)
+      if (found === undefined) {
+        const inFile = secret?.from.startsWith("file")
+        report({
+          code: inFile ? "E502" : "E501",
+          path,
+          message: `Cannot read ${secret?.from}: ${inFile ? "there is no such file, or it may not be read" : "the variable is not set"}.`,
+          fix: inFile ? "Create the file or correct its path." : "Set the variable, or add it to a .env file beside the config.",
+        })
+        return ""
+      }
+      if (options.pattern && !options.pattern.test(found))
+        report({
+          code: "E204",
+          path,
+          message: `Expected ${expected}, got ${secret ? "another value" : shown(found)}.`,
+          fix: options.fix,
+        })
+      return found
+    },
+  })
+}
+
+/** One of a few words. */
+export const oneOf = <const W extends string>(...words: readonly W[]): Schema<W> => {
+  const known = new Set<unknown>(words)
+  const expected = `one of ${list(words.map((word) => `"${word}"`))}`
+  return schema({
+    expected,
+    types: words.map((word) => JSON.stringify(word)).join(" | "),
+    accepts: (value) => typeof value === "string",
+    parse(value, path, report) {
+      if (!known.has(value)) report({ code: "E204", path, message: `Expected ${expected}, got ${shown(value)}.` })
+      return value as W
+    },
+  })
+}
+
+/** Yes or no. */
+export const flag = (): Schema<boolean> =>
+  schema({ expected: "true or false", types: "boolean", accepts: (value) => typeof value === "boolean" })
+
+/** Exactly `false`: how something standard is switched off. */
+export const off = (): Schema<false> =>
+  schema({ expected: "false", types: "false", accepts: (value) => value === false })
+
+/** A whole number within bounds. */
+export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Schema<number> => {
+  const expected = max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`
+  return schema({
+    expected,
+    types: "number",
+    accepts: (value) => typeof value === "number",
+    parse(value, path, report) {
+      const number = value as number
+      if (!Number.isInteger(number) || number < min || number > max)
+        report({ code: "E204", path, message: `Expected ${expected}, got ${shown(value)}.` })
+      return number
+    },
+  })
+}
+
+/** A function of the config; its type is what the editor shows. */
+export const fn = <F extends (...parameters: never[]) => unknown>(types: string): Schema<F> =>
+  schema({ expected: "a function", types, accepts: (value) => typeof value === "function" })
+
+/** Any value that JSON can carry. */
+export const json = (): Schema<unknown> =>
+  schema({ expected: "a JSON value", types: "unknown", accepts: (value) => typeof value !== "function" && value !== undefined })
+
+/** Any object, left as it is. */
+export const anyObject = (): Schema<Record<string, unknown>> =>
+  schema({ expected: "an object", types: "{ readonly [name: string]: unknown }", accepts: isObject })

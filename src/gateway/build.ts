@@ -1,0 +1,114 @@
+import { dirname, join } from "node:path"
+import { check } from "../config/check.ts"
+import { environment } from "../config/env-files.ts"
+import { filesOf, readText } from "../config/files.ts"
+import type { Code } from "../config/codes.ts"
+import type { Issue } from "../config/issue.ts"
+import { type Loaded, load } from "../config/load.ts"
+import { places } from "../config/places.ts"
+import { merge } from "../config/report.ts"
+import { typeCheck } from "../config/type-check.ts"
+import { writeTypes } from "../config/types.ts"
+import type { Kept } from "../core/kept.ts"
+import type { Log } from "../core/log.ts"
+import type { Problem } from "../core/schema.ts"
+import { type Certificate, readCertificate } from "./certificate.ts"
+import { type Gateway, compile } from "./compile.ts"
+import { type Mocks, gatherMocks } from "./gather-mocks.ts"
+
+/** What building a config needs. */
+export interface BuildOptions {
+  entry: string
+  log: Log
+  kept: Kept
+  /** Whether the embedded type checker runs too. */
+  types: boolean
+}
+
+/** A config that was loaded, checked and compiled, ready to be served. */
+export interface Built {
+  readonly gateway: Gateway
+  readonly mocks: Mocks
+  readonly certificate: Certificate | undefined
+  /** Drops kept values that this config did not ask for; to be called once it is served. */
+  settle(): void
+  /** Stops what the config's own code began. */
+  dispose(): void
+}
+
+/** The outcome of building: issues, and a gateway unless one of them is an error. */
+export interface Outcome {
+  readonly built: Built | undefined
+  readonly issues: readonly Issue[]
+  /** Every file that the config is made of, mocks aside. */
+  readonly files: readonly string[]
+}
+
+const warnings = new Set<string>(["E504", "E604"])
+
+/** Loads, checks and compiles a config; nothing that is served changes. */
+export async function build(options: BuildOptions): Promise<Outcome> {
+  const { entry, log, types } = options
+  const root = dirname(entry)
+  const checking = types ? checkTypes(entry, root) : Promise.resolve([])
+  const files = filesOf(entry)
+  const loaded = await load(entry, { log, environment: environment(root) })
+  if (Array.isArray(loaded)) return { built: undefined, issues: await explained(loaded, checking), files }
+  const made = await compiled(loaded, options, root)
+  const issues = merge(made.issues, await checking)
+  if (made.built && !issues.some((issue) => issue.severity === "error")) return { built: made.built, issues, files }
+  loaded.dispose()
+  return { built: undefined, issues, files }
+}
+
+// A file that does not parse has type errors at the same places: the loader says it better.
+async function explained(issues: Issue[], checking: Promise<Issue[]>): Promise<Issue[]> {
+  if (issues.some(({ code }) => code === "E101" || code === "E107" || code === "E109")) return issues
+  return merge(issues, await checking)
+}
+
+async function checkTypes(entry: string, root: string): Promise<Issue[]> {
+  writeTypes(root, entry.slice(root.length + 1))
+  return typeCheck(join(root, ".bellhop/tsconfig.json"))
+}
+
+async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root: string) {
+  const { config, problems } = check(loaded.value)
+  const source = places(entry, readText)
+  const issues = problems.map((problem) => placed(problem, source))
+  for (const { place, first, path } of source.duplicates())
+    issues.push({
+      code: "E403",
+      severity: "error",
+      message: `"${path.at(-1)}" is there twice: the one in line ${first.line} is lost.`,
+      fix: "Keep one of them.",
+      place,
+    })
+  const { keep, settle } = kept.generation()
+  const mocks = await gatherMocks(config, root, { keep, importModule: loaded.importModule })
+  issues.push(...mocks.issues.map((issue) => ("path" in issue ? placed(issue, source) : issue)))
+  const tls = config.settings?.listen?.tls
+  const certificate = tls && readCertificate(tls, root)
+  if (certificate && "path" in certificate) issues.push(placed(certificate, source))
+  if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues }
+  const gateway = compile(config, { keep, log, root, mocks: mocks.handler, mockFile: mocks.file })
+  const built: Built = {
+    gateway,
+    mocks,
+    certificate: certificate && "cert" in certificate ? certificate : undefined,
+    settle,
+    dispose: () => loaded.dispose(),
+  }
+  return { built, issues }
+}
+
+function placed(problem: Problem, source: ReturnType<typeof places>): Issue {
+  const { code, path, on, message, fix } = problem
+  return {
+    code: code as Code,
+    severity: warnings.has(code) ? "warning" : "error",
+    message,
+    fix,
+    place: source.find(path, on ?? "value"),
+  }
+}

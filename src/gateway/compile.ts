@@ -1,0 +1,108 @@
+import type { CheckedRoute, Config } from "../config/check.ts"
+import type { Choice } from "../config/route.ts"
+import { GatewayError } from "../core/errors.ts"
+import type { Exchange } from "../core/exchange.ts"
+import type { Handler } from "../core/handler.ts"
+import type { Tools } from "../core/part.ts"
+import type { Reply } from "../core/reply.ts"
+import { HeaderList } from "../http/header-list.ts"
+import { policies as shelf } from "../policies/index.ts"
+import { type Service, createService } from "../services/service.ts"
+import { condition } from "./conditions.ts"
+import { problemReply } from "./problem.ts"
+import { Router } from "./router.ts"
+
+/** A route with its handlers built. */
+export interface Route extends CheckedRoute {
+  readonly handle: Handler
+}
+
+/** One compiled config. */
+export interface Gateway {
+  readonly config: Config
+  readonly routes: readonly Route[]
+  readonly services: ReadonlyMap<string, Service>
+  /** Answers an exchange, whatever happens; `counted` is told under which route and status. */
+  answer(exchange: Exchange, counted: (route: string, status: number) => void): Promise<Reply>
+  /** The route that takes a request, for those who only want to know. */
+  find: Router<Route>["find"]
+  allowed: Router<Route>["allowed"]
+}
+
+/** What a config is compiled with: everything of the tools that does not come out of the config itself. */
+export type Ground = Omit<Tools, "service">
+
+/** Builds the handlers of a checked config; opens no socket and starts no timer. */
+export function compile(config: Config, ground: Ground): Gateway {
+  const services = new Map<string, Service>()
+  const tools: Tools = {
+    ...ground,
+    service: (name) => {
+      const found = services.get(name)
+      if (!found) throw new Error(`Service "${name}" was not checked.`)
+      return found.answer
+    },
+  }
+  for (const [name, options] of config.services) services.set(name, createService(name, options, tools))
+  const routes = config.routes.map((route): Route => ({ ...route, handle: routeHandler(route, config, tools) }))
+  const router = new Router(routes)
+  const find = router.find.bind(router)
+  const allowed = router.allowed.bind(router)
+
+  return {
+    config,
+    routes,
+    services,
+    find,
+    allowed,
+    async answer(exchange, counted) {
+      let label = ""
+      let reply: Reply
+      try {
+        const match = find(exchange.method, exchange.host, exchange.path, exchange.rawPath)
+        if (match) {
+          label = match.route.key
+          exchange.params = match.params
+          reply = await match.route.handle(exchange)
+        } else reply = unmatched(exchange, allowed(exchange.host, exchange.path))
+      } catch (error) {
+        reply = problemReply(error, exchange, ground.log)
+      }
+      counted(label, reply.status)
+      return reply
+    },
+  }
+}
+
+function unmatched(exchange: Exchange, methods: readonly string[]): Reply {
+  if (methods.length === 0) throw new GatewayError("route_not_found", `No route for ${exchange.method} ${exchange.path}.`)
+  const allow = [...new Set([...methods, "OPTIONS"])].join(", ")
+  if (exchange.method === "OPTIONS") return { status: 204, headers: new HeaderList(["allow", allow]), body: null }
+  throw new GatewayError("method_not_allowed", `${exchange.path} takes ${allow}.`, { headers: { allow } })
+}
+
+function routeHandler(route: CheckedRoute, config: Config, tools: Tools): Handler {
+  const choices = route.choices.map((choice) => ({
+    takes: condition(choice.when),
+    handle: choiceHandler(choice, config, tools),
+  }))
+  const [only] = choices
+  if (choices.length === 1 && only && !only.takes) return only.handle
+  return (exchange) => {
+    for (const { takes, handle } of choices) if (!takes || takes(exchange)) return handle(exchange)
+    throw new GatewayError("route_not_found", `No choice of the route takes ${exchange.method} ${exchange.path}.`)
+  }
+}
+
+/** The policies of a choice in running order, outermost first, with their options. */
+export function policiesOf(choice: Choice, config: Config) {
+  return shelf.flatMap((part) => {
+    const chosen = choice.policies.get(part.name) ?? config.defaults.get(part.name)
+    return chosen ? [chosen] : []
+  })
+}
+
+function choiceHandler(choice: Choice, config: Config, tools: Tools): Handler {
+  const target = choice.target.part.create(choice.target.options, tools)
+  return policiesOf(choice, config).reduceRight((next, { part, options }) => part.create(options, tools)(next), target)
+}

@@ -1,0 +1,66 @@
+import { join } from "node:path"
+import type { Config } from "../config/check.ts"
+import type { Issue } from "../config/issue.ts"
+import type { Handler } from "../core/handler.ts"
+import type { Keep } from "../core/kept.ts"
+import type { Problem } from "../core/schema.ts"
+import { nearest } from "../core/suggest.ts"
+import { type MockCache, type MockTable, readMocks } from "../mocks/folder.ts"
+import { fileMock, mockHandler } from "../mocks/handler.ts"
+
+/** The mocks of a config, loaded. */
+export interface Mocks {
+  readonly issues: readonly (Issue | Problem)[]
+  readonly services: ReadonlyMap<string, MockTable>
+  handler(service: string, source: "mock" | "fallback"): Handler
+  file(file: string): Handler
+}
+
+/** Loads mocks/ and the mock files that routes name. */
+export async function gatherMocks(
+  config: Config,
+  root: string,
+  tools: { keep: Keep; importModule(file: string): Promise<unknown> },
+): Promise<Mocks> {
+  const cache = tools.keep<MockCache>("mock files", () => new Map())
+  const { services, problems } = await readMocks(join(root, "mocks"), { importModule: tools.importModule, cache })
+  const issues: (Issue | Problem)[] = problems.map(issueOf)
+  for (const name of services.keys()) {
+    if (config.services.has(name)) continue
+    const meant = nearest(name, config.services.keys())
+    issues.push({
+      code: "E604",
+      severity: "warning",
+      message: `The mocks in "mocks/${name}" belong to no service.${meant ? ` Did you mean "mocks/${meant}"?` : ""}`,
+      fix: "Name the folder after a service, or remove it.",
+    })
+  }
+  const files = new Map<string, Handler>()
+  for (const { choices } of config.routes)
+    for (const { target, path } of choices) {
+      const named = target.part.name === "mock" ? (target.options as { mock: unknown }).mock : undefined
+      if (typeof named !== "string" || files.has(named)) continue
+      const made = await fileMock(named, { root, importModule: tools.importModule, cache })
+      if (typeof made === "function") files.set(named, made)
+      else if (made.code === "E605") issues.push({ code: made.code, path: [...path, "mock"], message: made.message, fix: made.fix })
+      else issues.push(issueOf(made))
+    }
+  return {
+    issues,
+    services,
+    handler: (service, source) => mockHandler(services.get(service), service, source),
+    file(file) {
+      const found = files.get(file)
+      if (!found) throw new Error(`Mock file "${file}" was not loaded.`)
+      return found
+    },
+  }
+}
+
+const issueOf = (problem: { code: Issue["code"]; file: string; message: string; fix?: string | undefined; line?: number | undefined; column?: number | undefined }): Issue => ({
+  code: problem.code,
+  severity: "error",
+  message: problem.message,
+  fix: problem.fix,
+  place: { file: problem.file, line: problem.line ?? 1, column: problem.column ?? 1, length: 1 },
+})

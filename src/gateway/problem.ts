@@ -1,0 +1,23 @@
+import { GatewayError, failures } from "../core/errors.ts"
+import type { Log } from "../core/log.ts"
+import type { Reply } from "../core/reply.ts"
+import { HeaderList } from "../http/header-list.ts"
+
+/** Any failure as an RFC 9457 answer; what is not meant for the client goes to the log under the same id. */
+export function problemReply(error: unknown, exchange: { id: string; method: string; path: string }, log: Log): Reply {
+  const known = error instanceof GatewayError ? error : undefined
+  const code = known?.code ?? "internal"
+  const status = known?.status ?? failures.internal.status
+  if (!known) log.error(`${exchange.method} ${exchange.path} failed (exchange ${exchange.id}).`, error)
+  const problem = {
+    type: `urn:bellhop:${code}`,
+    title: failures[code].title,
+    status,
+    code,
+    detail: known?.message,
+    exchange: exchange.id,
+  }
+  const headers = new HeaderList(["content-type", "application/problem+json", "cache-control", "no-store"])
+  for (const [name, value] of Object.entries(known?.headers ?? {})) headers.set(name, value)
+  return { status, headers, body: JSON.stringify(problem) }
+}

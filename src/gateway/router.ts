@@ -1,0 +1,130 @@
+import { Memoirist } from "memoirist"
+import { shapeOf } from "../config/overlaps.ts"
+
+/** What a router needs to know of a route. */
+export interface Routable {
+  readonly methods: readonly string[]
+  readonly host: string | undefined
+  readonly pattern: string
+  readonly params: readonly string[]
+}
+
+/** A route that takes a request, and what its parameters stand for. */
+export interface Match<R> {
+  readonly route: R
+  readonly params: ReadonlyMap<string, string>
+}
+
+type Tree<R> = Memoirist<R>
+
+const none: ReadonlyMap<string, string> = new Map()
+
+/** Finds the route of a request by method, host and canonical path; built once for each config. */
+export class Router<R extends Routable> {
+  readonly #hosts = new Map<string, Methods<R>>()
+  readonly #suffixes: { suffix: string; methods: Methods<R> }[] = []
+  readonly #anyHost: Methods<R>
+
+  constructor(routes: readonly R[]) {
+    this.#anyHost = new Methods(routes.filter((route) => route.host === undefined))
+    for (const host of new Set(routes.map((route) => route.host))) {
+      if (host === undefined) continue
+      const methods = new Methods(routes.filter((route) => route.host === host))
+      if (host.startsWith("*.")) this.#suffixes.push({ suffix: host.slice(1), methods })
+      else this.#hosts.set(host, methods)
+    }
+    this.#suffixes.sort((a, b) => b.suffix.length - a.suffix.length)
+  }
+
+  /** The most exact route: its own host before a wildcard before any, text before `:name` before `*`. */
+  find(method: string, host: string, path: string, rawPath: string): Match<R> | undefined {
+    for (const methods of this.#candidates(host)) {
+      const found = methods.find(method, path, rawPath)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  /** The methods for which the path has a route. */
+  allowed(host: string, path: string): string[] {
+    return [...new Set(this.#candidates(host).flatMap((methods) => methods.allowed(path)))]
+  }
+
+  #candidates(host: string): Methods<R>[] {
+    if (this.#hosts.size === 0 && this.#suffixes.length === 0) return [this.#anyHost]
+    const colon = host.startsWith("[") ? host.indexOf("]:") + 1 : host.indexOf(":")
+    const name = (colon > 0 ? host.slice(0, colon) : host).toLowerCase()
+    const exact = this.#hosts.get(name)
+    const wild = this.#suffixes.filter(({ suffix }) => name.endsWith(suffix) && name.length > suffix.length)
+    return [...(exact ? [exact] : []), ...wild.map(({ methods }) => methods), this.#anyHost]
+  }
+}
+
+/** The routes of one host, a tree for each method: a path with another method does not hide a wider route. */
+class Methods<R extends Routable> {
+  readonly #trees = new Map<string, Tree<R>>()
+  readonly #anyMethod: Tree<R>
+
+  constructor(routes: readonly R[]) {
+    const any = routes.filter((route) => route.methods.length === 0)
+    this.#anyMethod = treeOf(any)
+    const named = new Set(routes.flatMap((route) => route.methods))
+    if (named.has("GET")) named.add("HEAD")
+    for (const method of named) {
+      const own = routes.filter((route) => route.methods.includes(method))
+      const shapes = new Set(own.map((route) => shapeOf(route.pattern)))
+      const also = method === "HEAD" ? [...routes.filter((route) => route.methods.includes("GET")), ...any] : any
+      for (const route of also) {
+        const shape = shapeOf(route.pattern)
+        if (shapes.has(shape)) continue
+        shapes.add(shape)
+        own.push(route)
+      }
+      this.#trees.set(method, treeOf(own))
+    }
+  }
+
+  find(method: string, path: string, rawPath: string): Match<R> | undefined {
+    const found = (this.#trees.get(method) ?? this.#anyMethod).find("", path)
+    if (!found) return undefined
+    const { store: route, params } = found
+    if (route.params.length === 0) return { route, params: none }
+    return { route, params: path === rawPath ? named(route, params) : rawParams(route, rawPath) }
+  }
+
+  allowed(path: string): string[] {
+    return [...this.#trees].filter(([, tree]) => tree.find("", path)).map(([method]) => method)
+  }
+}
+
+function treeOf<R extends Routable>(routes: readonly R[]): Tree<R> {
+  const tree = new Memoirist<R>()
+  // Parameters are numbered: names may differ between routes that share a beginning.
+  for (const route of routes) tree.add("", shapeOf(route.pattern), route)
+  return tree
+}
+
+function named(route: Routable, params: Record<string, string>): ReadonlyMap<string, string> {
+  const made = new Map<string, string>()
+  route.params.forEach((name, index) => made.set(name, params[name === "*" ? "*" : String(index)] ?? ""))
+  return made
+}
+
+/** Parameters as the client wrote them, where that differs from the canonical path: what is forwarded is not re-encoded. */
+function rawParams(route: Routable, rawPath: string): ReadonlyMap<string, string> {
+  const made = new Map<string, string>()
+  const segments = route.pattern.slice(1).split("/")
+  let at = 0
+  for (const segment of segments) {
+    while (rawPath[at] === "/" && segment !== "*") at++
+    if (segment === "*") {
+      made.set("*", rawPath.slice(at + 1))
+      break
+    }
+    const end = rawPath.indexOf("/", at)
+    const value = rawPath.slice(at, end < 0 ? undefined : end)
+    if (segment.startsWith(":")) made.set(segment.slice(1), value)
+    at = end < 0 ? rawPath.length : end
+  }
+  return made
+}

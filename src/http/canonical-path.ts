@@ -1,0 +1,34 @@
+const unreserved = /^[A-Za-z0-9\-._~]$/
+
+/**
+ * The one path that routing and every rule go by: slashes merged, needless escapes undone, the rest in upper case.
+ * Undefined when two parsers could read the path two ways: the request is then refused.
+ */
+export function canonicalPath(raw: string): string | undefined {
+  let path = raw
+  if (path.includes("//")) path = path.replace(/\/{2,}/g, "/")
+  if (!path.includes("%")) return hasDotSegment(path) ? undefined : path
+  let ambiguous = false
+  path = path.replace(/%(.{0,2})/g, (escape, digits: string) => {
+    if (!/^[0-9A-Fa-f]{2}$/.test(digits)) ambiguous = true
+    const code = Number.parseInt(digits, 16)
+    // NUL and other controls end strings, backslashes are slashes to some upstreams.
+    if (code < 0x20 || code === 0x7f || code === 0x5c) ambiguous = true
+    const letter = String.fromCharCode(code)
+    return unreserved.test(letter) ? letter : escape.toUpperCase()
+  })
+  if (ambiguous || hasDotSegment(path.replaceAll("%2F", "/"))) return undefined
+  return isUtf8(path) ? path : undefined
+}
+
+// `..;` is a dot segment to servers that strip path parameters (CVE-2021-29492 is of this family).
+const hasDotSegment = (path: string): boolean => path.includes("/.") && /\/\.{1,2}(?:;[^/]*)?(?:\/|$)/.test(path)
+
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,101 @@
+/** Header lines in order, names in lower case, twice-sent names kept twice. One flat array: name, value, name, value. */
+export class HeaderList {
+  readonly #lines: string[]
+
+  constructor(lines: string[] = []) {
+    this.#lines = lines
+  }
+
+  /** The lines of a web `Headers` object; set-cookie stays one line each. */
+  static from(headers: Headers): HeaderList {
+    const lines: string[] = []
+    headers.forEach((value, name) => {
+      if (name !== "set-cookie") lines.push(name, value)
+    })
+    for (const cookie of headers.getSetCookie()) lines.push("set-cookie", cookie)
+    return new HeaderList(lines)
+  }
+
+  /** The lines of a plain object, as a config writes them. */
+  static of(headers: Readonly<Record<string, string>>): HeaderList {
+    const made = new HeaderList()
+    for (const [name, value] of Object.entries(headers)) made.append(name.toLowerCase(), value)
+    return made
+  }
+
+  /** The first value of a name (lower case). */
+  get(name: string): string | undefined {
+    const lines = this.#lines
+    for (let at = 0; at < lines.length; at += 2) if (lines[at] === name) return lines[at + 1]
+    return undefined
+  }
+
+  /** Every value of a name (lower case). */
+  all(name: string): string[] {
+    const found: string[] = []
+    const lines = this.#lines
+    for (let at = 0; at < lines.length; at += 2) if (lines[at] === name) found.push(lines[at + 1] as string)
+    return found
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined
+  }
+
+  /** One line of this name, in the place of those before. */
+  set(name: string, value: string): void {
+    const lines = this.#lines
+    for (let at = 0; at < lines.length; at += 2) {
+      if (lines[at] !== name) continue
+      lines[at + 1] = value
+      this.#dropFrom(at + 2, (other) => other === name)
+      return
+    }
+    lines.push(name, value)
+  }
+
+  append(name: string, value: string): void {
+    this.#lines.push(name, value)
+  }
+
+  delete(name: string): void {
+    this.#dropFrom(0, (other) => other === name)
+  }
+
+  /** Drops every line whose name is refused. */
+  drop(refused: (name: string) => boolean): void {
+    this.#dropFrom(0, refused)
+  }
+
+  #dropFrom(start: number, refused: (name: string) => boolean): void {
+    const lines = this.#lines
+    let kept = start
+    for (let at = start; at < lines.length; at += 2) {
+      const name = lines[at] as string
+      if (refused(name)) continue
+      if (kept !== at) {
+        lines[kept] = name
+        lines[kept + 1] = lines[at + 1] as string
+      }
+      kept += 2
+    }
+    lines.length = kept
+  }
+
+  copy(): HeaderList {
+    return new HeaderList(this.#lines.slice())
+  }
+
+  *[Symbol.iterator](): IterableIterator<[string, string]> {
+    const lines = this.#lines
+    for (let at = 0; at < lines.length; at += 2) yield [lines[at] as string, lines[at + 1] as string]
+  }
+
+  /** The lines as a web `Headers` object. */
+  toWeb(): Headers {
+    const made = new Headers()
+    const lines = this.#lines
+    for (let at = 0; at < lines.length; at += 2) made.append(lines[at] as string, lines[at + 1] as string)
+    return made
+  }
+}

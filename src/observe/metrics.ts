@@ -1,0 +1,49 @@
+/** Counts what happens, for the admin listener's /metrics; lives as long as the process. */
+export class Metrics {
+  readonly #answers = new Map<string, Map<number, number>>()
+  readonly #reloads = new Map<"applied" | "refused" | "unchanged", number>()
+  readonly #started = Date.now() / 1000
+  inFlight = 0
+  generation = 0
+
+  /** One answer of a route; requests that no route takes are counted under "". */
+  answered(route: string, status: number): void {
+    let byStatus = this.#answers.get(route)
+    if (!byStatus) this.#answers.set(route, (byStatus = new Map()))
+    byStatus.set(status, (byStatus.get(status) ?? 0) + 1)
+  }
+
+  reloaded(outcome: "applied" | "refused" | "unchanged"): void {
+    this.#reloads.set(outcome, (this.#reloads.get(outcome) ?? 0) + 1)
+  }
+
+  /** Everything in the Prometheus text format. */
+  text(): string {
+    const lines: string[] = []
+    const family = (name: string, type: string, help: string, samples: [labels: string, value: number][]): void => {
+      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
+      for (const [labels, value] of samples) lines.push(`${name}${labels} ${value}`)
+    }
+    family(
+      "bellhop_requests_total",
+      "counter",
+      "Requests answered, by route and status.",
+      [...this.#answers].flatMap(([route, byStatus]) =>
+        [...byStatus].map(([status, count]): [string, number] => [`{route="${escaped(route)}",status="${status}"}`, count]),
+      ),
+    )
+    family("bellhop_requests_in_flight", "gauge", "Requests that wait for their answer.", [["", this.inFlight]])
+    family(
+      "bellhop_reloads_total",
+      "counter",
+      "Reloads of the config, by outcome.",
+      [...this.#reloads].map(([outcome, count]): [string, number] => [`{outcome="${outcome}"}`, count]),
+    )
+    family("bellhop_config_generation", "gauge", "The generation of the config served now.", [["", this.generation]])
+    family("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.", [["", this.#started]])
+    family("process_resident_memory_bytes", "gauge", "Memory in use.", [["", process.memoryUsage.rss()]])
+    return `${lines.join("\n")}\n`
+  }
+}
+
+const escaped = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")

@@ -1,0 +1,15 @@
+import { within } from "../core/deadlines.ts"
+import { definePolicy } from "../core/part.ts"
+import { duration } from "../core/units.ts"
+
+/** Ends an exchange whose answer does not begin in time. */
+export const timeout = definePolicy({
+  name: "timeout",
+  about: "How long it may take until the answer begins; a body that is under way is not cut.",
+  options: duration(),
+  standard: "30s",
+  create: (length) => (next) => (exchange) => {
+    const reply = next(exchange)
+    return reply instanceof Promise ? within(reply, length, (error) => exchange.end(error)) : reply
+  },
+})

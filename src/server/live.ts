@@ -1,0 +1,95 @@
+import { GatewayError } from "../core/errors.ts"
+import type { Log } from "../core/log.ts"
+import { type Reply, toResponse } from "../core/reply.ts"
+import type { Built } from "../gateway/build.ts"
+import { problemReply } from "../gateway/problem.ts"
+import type { Metrics } from "../observe/metrics.ts"
+import { type Listening, enter } from "./door.ts"
+
+/** A config while it serves, and how many exchanges are on it. */
+export interface Generation {
+  readonly number: number
+  readonly built: Built
+  inFlight: number
+  /** A newer one took over: dispose of this one when its last exchange ends. */
+  replaced: boolean
+}
+
+/** What is served now: one pointer, swapped by a reload. */
+export class Live {
+  #now: Generation | undefined
+  /** The gateway is about to end: clients are asked to leave with each answer. */
+  stopping = false
+  readonly #log: Log
+  readonly #metrics: Metrics
+  #idle: (() => void) | undefined
+
+  constructor(log: Log, metrics: Metrics) {
+    this.#log = log
+    this.#metrics = metrics
+  }
+
+  get now(): Generation | undefined {
+    return this.#now
+  }
+
+  /** From now on every new exchange is answered by this config; those under way end on the one they began with. */
+  swap(built: Built): Generation {
+    const before = this.#now
+    const next: Generation = { number: (before?.number ?? 0) + 1, built, inFlight: 0, replaced: false }
+    this.#now = next
+    this.#metrics.generation = next.number
+    built.settle()
+    if (before) {
+      before.replaced = true
+      if (before.inFlight === 0) before.built.dispose()
+    }
+    return next
+  }
+
+  /** Answers a request with what is served now. */
+  async answer(request: Request, server: Listening, scheme: "http" | "https"): Promise<Response> {
+    const generation = this.#now
+    const exchange = enter(request, server, scheme)
+    if ("refused" in exchange) {
+      this.#metrics.answered("", exchange.refused.status)
+      return this.#problem(exchange.refused, exchange.id, request.method)
+    }
+    if (!generation) return this.#problem(new GatewayError("unavailable", "No config is served yet."), exchange.id, request.method)
+    // Bun's idle timeout would cut slow readers, slow services and quiet streams.
+    server.timeout(request, 0)
+    generation.inFlight++
+    this.#metrics.inFlight++
+    try {
+      const reply = await generation.built.gateway.answer(exchange, this.#metrics.answered.bind(this.#metrics))
+      if (this.stopping) reply.headers.set("connection", "close")
+      return respond(reply, request.method)
+    } finally {
+      this.#left(generation)
+    }
+  }
+
+  /** Settles when the last exchange has its answer. */
+  async drained(): Promise<void> {
+    if (this.#metrics.inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+  }
+
+  #left(generation: Generation): void {
+    generation.inFlight--
+    this.#metrics.inFlight--
+    if (generation.replaced && generation.inFlight === 0) generation.built.dispose()
+    if (this.#metrics.inFlight === 0) this.#idle?.()
+  }
+
+  #problem(error: GatewayError, id: string, method: string): Response {
+    return respond(problemReply(error, { id, method, path: "" }, this.#log), method)
+  }
+}
+
+function respond(reply: Reply, method: string): Response {
+  if (method === "HEAD" && reply.body instanceof ReadableStream) {
+    void reply.body.cancel()
+    reply.body = null
+  }
+  return toResponse(reply)
+}

@@ -1,0 +1,72 @@
+import { within } from "../core/deadlines.ts"
+import { GatewayError } from "../core/errors.ts"
+import type { Exchange } from "../core/exchange.ts"
+import type { Handler } from "../core/handler.ts"
+import type { Tools } from "../core/part.ts"
+import { bytesOf } from "../core/reply.ts"
+import { HeaderList } from "../http/header-list.ts"
+import { balancers } from "./balancers/index.ts"
+import type { Mode, ServiceOptions } from "./options.ts"
+import { send } from "./send.ts"
+import { type Upstream, upstream } from "./upstream.ts"
+
+/** A service of a compiled config. */
+export interface Service {
+  readonly name: string
+  readonly mode: Mode
+  readonly upstreams: readonly Upstream[]
+  readonly answer: Handler
+}
+
+/** Builds a service: who answers, and how one of its upstreams is picked. */
+export function createService(name: string, given: string | ServiceOptions, tools: Tools): Service {
+  const options = typeof given === "string" ? undefined : given
+  const urls = typeof given === "string" ? [given] : given.url === undefined ? [] : [given.url].flat()
+  const upstreams = urls.map(upstream)
+  const mode = options?.mock ?? (upstreams.length > 0 ? "real" : "mock")
+  const real = realHandler(name, upstreams, options)
+  const answer = mode === "real" ? real : mode === "mock" ? tools.mocks(name, "mock") : fallback(real, tools.mocks(name, "fallback"))
+  return { name, mode, upstreams, answer }
+}
+
+function realHandler(name: string, upstreams: readonly Upstream[], options: ServiceOptions | undefined): Handler {
+  const algorithm = balancers.find((part) => part.name === options?.balance) ?? balancers[0]
+  const pick = algorithm?.create()
+  const timeout = options?.timeout
+  return (exchange) => {
+    const [only] = upstreams
+    if (!only || !pick) throw new GatewayError("unavailable", `Service "${name}" has no upstream.`)
+    const reply = send(exchange, upstreams.length === 1 ? only : pick(upstreams, exchange), name)
+    return timeout === undefined ? reply : within(reply, timeout, (error) => exchange.end(error))
+  }
+}
+
+// A mock may want the body that the service never got, so it is kept while it is small enough.
+const replayable = 1024 * 1024
+
+/** The service while it can be reached, otherwise its mocks. */
+const fallback =
+  (real: Handler, mocks: Handler): Handler =>
+  async (exchange) => {
+    const body = await replayableBody(exchange)
+    const attempt = exchange.derive({ ...exchange, body: body ? streamOf(body) : exchange.body, headers: exchange.headers })
+    try {
+      return await real(attempt)
+    } catch (error) {
+      const missing = error instanceof GatewayError && fallsBack.has(error.code)
+      if (!missing || exchange.isOver) throw error
+      exchange.body = body ? streamOf(body) : null
+      return mocks(exchange)
+    }
+  }
+
+const fallsBack = new Set<string>(["unreachable", "unavailable", "timeout", "bad_upstream"])
+
+async function replayableBody(exchange: Exchange): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const length = Number(exchange.headers.get("content-length") ?? Number.NaN)
+  if (exchange.body === null || !(length <= replayable)) return undefined
+  const bytes = await bytesOf(exchange.body, replayable)
+  return bytes && new Uint8Array(bytes)
+}
+
+const streamOf = (bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> => new Blob([bytes]).stream()

@@ -1,0 +1,27 @@
+import { replyFrom } from "../core/reply.ts"
+import { about, either, object } from "../core/schema.ts"
+import { defineTarget } from "../core/part.ts"
+import { fn, text } from "../core/values.ts"
+
+/** Answers from one mock file, or from a function. */
+export const mock = defineTarget({
+  name: "mock",
+  about: "One mock file, or a function that makes the answer up.",
+  options: object({
+    mock: about(
+      'A file such as "mocks/orders.json", or a function of the request that gives a `Response` or a JSON value.',
+      either(
+        text({ expected: "a mock file or a function" }),
+        fn<(request: Request) => unknown>("((request: Request) => unknown)"),
+      ),
+    ),
+  }),
+  create({ mock: given }, tools) {
+    if (typeof given === "string") return tools.mockFile(given)
+    return async (exchange) => {
+      const answer = replyFrom(await given(exchange.toRequest()))
+      answer.headers.set("x-bellhop-source", "mock; function")
+      return answer
+    }
+  },
+})

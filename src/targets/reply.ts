@@ -1,0 +1,27 @@
+import { HeaderList } from "../http/header-list.ts"
+import { about, object, optional, record } from "../core/schema.ts"
+import { defineTarget } from "../core/part.ts"
+import { integer, json, text } from "../core/values.ts"
+
+/** Answers with a fixed text or JSON value. */
+export const reply = defineTarget({
+  name: "reply",
+  about: "A fixed answer.",
+  options: object({
+    reply: about(
+      "A fixed answer.",
+      object({
+        status: about("The status of the answer.", optional(integer(200, 599), 200)),
+        headers: about("Headers of the answer.", optional(record(text({ expected: "a header value", pattern: /^[^\r\n\0]*$/ })))),
+        body: about("A text, or a value that is sent as JSON.", optional(json())),
+      }),
+    ),
+  }),
+  create({ reply: { status, headers, body } }) {
+    const content = body === undefined ? null : typeof body === "string" ? body : JSON.stringify(body)
+    const ready = HeaderList.of(Object.fromEntries(headers ?? []))
+    if (content !== null && !ready.has("content-type"))
+      ready.set("content-type", typeof body === "string" ? "text/plain; charset=utf-8" : "application/json")
+    return () => ({ status, headers: ready.copy(), body: content })
+  },
+})
