@@ -8,7 +8,10 @@ import { product } from "./product.ts"
 import { type Style, style } from "./style.ts"
 
 /** What is printed once the gateway answers: where it is, and who is behind it. */
-export function banner(serving: Serving, options: { mode: string; took: number; color: boolean; config: string }): string {
+export function banner(
+  serving: Serving,
+  options: { mode: string; took: number; color: boolean; config: string },
+): string {
   const paint = style(options.color)
   const { listener, admin, live } = serving
   const services = [...(live.now?.built.gateway.services.values() ?? [])]
@@ -17,7 +20,8 @@ export function banner(serving: Serving, options: { mode: string; took: number; 
     `  ${paint.bold(paint.cyan(product.name))} ${product.version} ${options.mode}  ${paint.dim(`ready in ${Math.round(options.took)} ms · ${options.config}`)}`,
     "",
   ]
-  const url = (name: string, address: string): string => `  ${paint.green("➜")} ${paint.bold(name.padEnd(9))} ${paint.cyan(address)}`
+  const url = (name: string, address: string): string =>
+    `  ${paint.green("➜")} ${paint.bold(name.padEnd(9))} ${paint.cyan(address)}`
   if (listener) {
     lines.push(url("gateway", listener.url))
     if (listener.wanted.docsPath !== undefined) lines.push(url("docs", listener.url + listener.wanted.docsPath))
@@ -27,7 +31,12 @@ export function banner(serving: Serving, options: { mode: string; took: number; 
     const rows = services.map((service) => {
       const where = service.mode === "mock" ? "mocks/" : service.upstreams.map((one) => one.url).join(", ")
       const mocks = live.now?.built.mocks.services.get(service.name)?.list().length ?? 0
-      return [service.name, modeLook(service.mode, paint), where, mocks > 0 ? `${mocks} mock${mocks === 1 ? "" : "s"}` : paint.dim("–")]
+      return [
+        service.name,
+        modeLook(service.mode, paint),
+        where,
+        mocks > 0 ? `${mocks} mock${mocks === 1 ? "" : "s"}` : paint.dim("–"),
+      ]
     })
     const heads = ["service", "mode", "target", "mocks"].map(paint.dim)
     lines.push("", columns([heads, ...rows], { indent: 2, gap: 2 }).trimEnd())
@@ -41,10 +50,12 @@ const modeLook = (mode: string, paint: Style): string =>
 /** The one line that tells of a reload. */
 export function reloadLine(reloaded: Reloaded, color: boolean): string {
   const paint = style(color)
-  if (reloaded.outcome === "unchanged") return `${paint.dim("= no change")}  ${paint.dim(`generation ${reloaded.serving}`)}\n`
+  if (reloaded.outcome === "unchanged")
+    return `${paint.dim("= no change")}  ${paint.dim(`generation ${reloaded.serving}`)}\n`
   const took = paint.dim(`in ${durationText(reloaded.took)}`)
   if (reloaded.outcome === "refused") {
-    const serving = reloaded.serving > 0 ? `still serving generation ${reloaded.serving}` : "waiting for a config that can be served"
+    const serving =
+      reloaded.serving > 0 ? `still serving generation ${reloaded.serving}` : "waiting for a config that can be served"
     return `${paint.red("✗ refused")} ${took}  ${paint.bold(serving)}\n`
   }
   const { routes, services } = reloaded.changes ?? { routes: none, services: none }

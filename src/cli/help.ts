@@ -87,7 +87,10 @@ const flagRows = (command: AnyCommand, paint: Style): string[][] => [
     const name = offered(key, flag)
     const short = flag.short ? `-${flag.short}, ` : "    "
     const value = flag.type === "boolean" ? "" : ` ${paint.dim(flag.value)}`
-    return [`${paint.cyan(short + name)}${value}`, sentence(flag.about, flag.type === "string" ? flag.values : undefined)]
+    return [
+      `${paint.cyan(short + name)}${value}`,
+      sentence(flag.about, flag.type === "string" ? flag.values : undefined),
+    ]
   }),
   [paint.cyan("-h, --help"), "Shows this help."],
 ]

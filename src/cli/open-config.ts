@@ -4,7 +4,7 @@ import { load } from "../config/load.ts"
 import { text } from "../config/report.ts"
 import { Kept } from "../core/kept.ts"
 import { type Log, streamLog } from "../core/log.ts"
-import { type Built, build } from "../gateway/build.ts"
+import { build, type Built } from "../gateway/build.ts"
 import type { Io } from "./command.ts"
 import { type ConfigPlace, configPlace } from "./config-place.ts"
 
@@ -16,7 +16,12 @@ export interface Opened extends ConfigPlace {
 }
 
 /** Opens the config of a command line for a look at it; when it is not valid, says why and does not look. */
-export async function withConfig<T>(io: Io, given: string | undefined, invalid: T, look: (opened: Opened) => T | Promise<T>): Promise<T> {
+export async function withConfig<T>(
+  io: Io,
+  given: string | undefined,
+  invalid: T,
+  look: (opened: Opened) => T | Promise<T>,
+): Promise<T> {
   const place = configPlace(io.cwd, given)
   const log = logOf(io)
   const { built, issues } = await build({ entry: place.file, log, kept: new Kept(), types: false })

@@ -66,7 +66,8 @@ function spellings(command: AnyCommand): Map<string, Spelling> {
   for (const [key, flag] of Object.entries(command.flags)) {
     known.set(spelled(key), { key, flag, on: true })
     if (flag.short) known.set(`-${flag.short}`, { key, flag, on: true })
-    if (flag.type === "boolean" && flag.negatable) known.set(spelled(key).replace("--", "--no-"), { key, flag, on: false })
+    if (flag.type === "boolean" && flag.negatable)
+      known.set(spelled(key).replace("--", "--no-"), { key, flag, on: false })
   }
   return known
 }

@@ -3,7 +3,7 @@ import { json, text } from "../config/report.ts"
 import { streamLog } from "../core/log.ts"
 import { CannotListen } from "../server/listen.ts"
 import type { Reloaded } from "../server/reload.ts"
-import { type Serving, serve } from "../server/serve.ts"
+import { serve, type Serving } from "../server/serve.ts"
 import { banner, reloadLine } from "./banner.ts"
 import type { Io } from "./command.ts"
 import { configPlace } from "./config-place.ts"
@@ -58,7 +58,8 @@ export async function serveCommand(io: Io, options: Serve): Promise<number> {
       listening(serving) {
         // Since the process began: what a person waits for includes the start of the executable.
         const took = performance.now()
-        if (options.json) io.out(`${JSON.stringify({ event: "ready", url: serving.listener?.url, admin: serving.admin?.url, took })}\n`)
+        if (options.json)
+          io.out(`${JSON.stringify({ event: "ready", url: serving.listener?.url, admin: serving.admin?.url, took })}\n`)
         else io.out(banner(serving, { mode, took, color: io.color, config: place.name }))
       },
     })

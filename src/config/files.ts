@@ -1,10 +1,18 @@
 import { readFileSync, realpathSync } from "node:fs"
 import { dirname, isAbsolute } from "node:path"
 
-const loaders = { ".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "tsx", ".js": "js", ".mjs": "js", ".cjs": "js", ".jsx": "jsx" } as const
+const loaders = {
+  ".ts": "ts",
+  ".mts": "ts",
+  ".cts": "ts",
+  ".tsx": "tsx",
+  ".js": "js",
+  ".mjs": "js",
+  ".cjs": "js",
+  ".jsx": "jsx",
+} as const
 
-const loaderOf = (file: string) =>
-  Object.entries(loaders).find(([extension]) => file.endsWith(extension))?.[1]
+const loaderOf = (file: string) => Object.entries(loaders).find(([extension]) => file.endsWith(extension))?.[1]
 
 const transpilers = new Map<string, Bun.Transpiler>()
 

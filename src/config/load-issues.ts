@@ -31,7 +31,14 @@ export function loadIssues(error: unknown, entry: string): Issue[] {
   }
   const at = stackPlace(error, entry)
   if (/^Cannot access '.+' before initialization/.test(message))
-    return [issue("E108", message.replace(/\.?$/, "."), "Files that import each other in a circle cannot use each other's values while they load: move the shared value into a file of its own.", at)]
+    return [
+      issue(
+        "E108",
+        message.replace(/\.?$/, "."),
+        "Files that import each other in a circle cannot use each other's values while they load: move the shared value into a file of its own.",
+        at,
+      ),
+    ]
   return [issue("E104", `The config threw ${error.name}: ${message.replace(/\.?$/, ".")}`, undefined, at)]
 }
 
@@ -40,7 +47,12 @@ export function neverSettled(entry: string, limit: string): Issue {
   const place = filesOf(entry)
     .map((path) => findWord(path, "await"))
     .find((found) => found !== undefined)
-  return issue("E105", `The config was not loaded within ${limit}.`, "Take out the await that never ends, or give it a time limit.", place ?? start(entry))
+  return issue(
+    "E105",
+    `The config was not loaded within ${limit}.`,
+    "Take out the await that never ends, or give it a time limit.",
+    place ?? start(entry),
+  )
 }
 
 const issue = (code: Issue["code"], message: string, fix?: string, place?: Place): Issue => ({
@@ -78,7 +90,9 @@ function missingImport(error: { specifier: string; referrer: string }, entry: st
   return issue(
     "E102",
     `Cannot find ${isPackage ? "the package" : "the file"} "${error.specifier}".`,
-    isPackage ? "Install it in a node_modules folder beside the config, or import a file." : "Correct the path, or create the file.",
+    isPackage
+      ? "Install it in a node_modules folder beside the config, or import a file."
+      : "Correct the path, or create the file.",
     findText(referrer, error.specifier) ?? start(referrer),
   )
 }
@@ -102,7 +116,8 @@ function find(file: string, shape: RegExp, length: number): Place | undefined {
 function stackPlace(error: { message: string; stack?: string | undefined }, entry: string): Place {
   const files = new Set(filesOf(entry))
   for (const line of error.stack?.split("\n") ?? []) {
-    const [, file = "", row = "1", column = "1"] = /\(?(\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(line.trim()) ?? []
+    const [, file = "", row = "1", column = "1"] =
+      /\(?(\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(line.trim()) ?? []
     if (files.has(file)) return { file, line: Number(row), column: Number(column), length: 1 }
   }
   return start(entry)

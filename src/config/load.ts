@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs"
+
 import { plugin } from "bun"
+
 import type { Log } from "../core/log.ts"
 import { env, file, useEnvironment } from "../core/secret.ts"
 import { durationText } from "../core/units.ts"

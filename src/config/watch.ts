@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
+
 import { watch as chokidar } from "chokidar"
 
 /** Tells of changes in the folders of some files, until closed. */

@@ -1,5 +1,5 @@
-import { durationText } from "./units.ts"
 import { GatewayError } from "./errors.ts"
+import { durationText } from "./units.ts"
 
 const tick = 25
 

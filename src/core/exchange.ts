@@ -78,7 +78,14 @@ export class Exchange {
   }
 
   /** A request of the gateway's own on behalf of this one; it ends when this one does. */
-  derive(made: { method: string; rawPath: string; path: string; search: string; headers: HeaderList; body: ReadableStream<Uint8Array> | null }): Exchange {
+  derive(made: {
+    method: string
+    rawPath: string
+    path: string
+    search: string
+    headers: HeaderList
+    body: ReadableStream<Uint8Array> | null
+  }): Exchange {
     const child = new Exchange({ ...made, id: this.id, scheme: this.scheme, host: this.host, client: this.client })
     this.whenOver((reason) => child.end(reason))
     return child

@@ -162,7 +162,8 @@ export const listOf = <T>(of: Schema<T>): Schema<readonly T[]> =>
     accepts: Array.isArray,
     parse(value, path, report) {
       const items = value as readonly unknown[]
-      if (items.length === 0) report({ code: "E205", path, message: "Empty list.", fix: "Give at least one value or remove the option." })
+      if (items.length === 0)
+        report({ code: "E205", path, message: "Empty list.", fix: "Give at least one value or remove the option." })
       return items.map((item, index) => of.parse(item, [...path, index], report))
     },
   })

@@ -1,4 +1,4 @@
-import { type Schema, isObject, list, schema, shown } from "./schema.ts"
+import { isObject, list, type Schema, schema, shown } from "./schema.ts"
 import { Secret } from "./secret.ts"
 
 /** Any text, or a secret that stands for one. */
@@ -17,7 +17,9 @@ export const text = (options: { expected?: string; pattern?: RegExp; fix?: strin
           code: inFile ? "E502" : "E501",
           path,
           message: `Cannot read ${secret?.from}: ${inFile ? "there is no such file, or it may not be read" : "the variable is not set"}.`,
-          fix: inFile ? "Create the file or correct its path." : "Set the variable, or add it to a .env file beside the config.",
+          fix: inFile
+            ? "Create the file or correct its path."
+            : "Set the variable, or add it to a .env file beside the config.",
         })
         return ""
       }
@@ -58,7 +60,8 @@ export const off = (): Schema<false> =>
 
 /** A whole number within bounds. */
 export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Schema<number> => {
-  const expected = max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`
+  const expected =
+    max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`
   return schema({
     expected,
     types: "number",
@@ -78,7 +81,11 @@ export const fn = <F extends (...parameters: never[]) => unknown>(types: string)
 
 /** Any value that JSON can carry. */
 export const json = (): Schema<unknown> =>
-  schema({ expected: "a JSON value", types: "unknown", accepts: (value) => typeof value !== "function" && value !== undefined })
+  schema({
+    expected: "a JSON value",
+    types: "unknown",
+    accepts: (value) => typeof value !== "function" && value !== undefined,
+  })
 
 /** Any object, left as it is. */
 export const anyObject = (): Schema<Record<string, unknown>> =>

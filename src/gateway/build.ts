@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path"
+
 import { check } from "../config/check.ts"
+import type { Code } from "../config/codes.ts"
 import { environment } from "../config/env-files.ts"
 import { filesOf, readText } from "../config/files.ts"
-import type { Code } from "../config/codes.ts"
 import type { Issue } from "../config/issue.ts"
-import { type Loaded, load } from "../config/load.ts"
+import { load, type Loaded } from "../config/load.ts"
 import { places } from "../config/places.ts"
 import { merge } from "../config/report.ts"
 import { typeCheck } from "../config/type-check.ts"
@@ -13,8 +14,8 @@ import type { Kept } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
 import type { Problem } from "../core/schema.ts"
 import { type Certificate, readCertificate } from "./certificate.ts"
-import { type Gateway, compile } from "./compile.ts"
-import { type Mocks, gatherMocks } from "./gather-mocks.ts"
+import { compile, type Gateway } from "./compile.ts"
+import { gatherMocks, type Mocks } from "./gather-mocks.ts"
 
 /** What building a config needs. */
 export interface BuildOptions {

@@ -1,6 +1,7 @@
-import { X509Certificate, createPrivateKey } from "node:crypto"
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
+
 import type { Problem } from "../core/schema.ts"
 
 /** A certificate chain and its private key, read and found to belong together. */
@@ -22,16 +23,28 @@ export function readCertificate(files: { cert: string; key: string }, root: stri
     try {
       read[name] = readFileSync(resolve(root, files[name]), "utf8")
     } catch {
-      return problem(name, `Cannot read the file "${files[name]}".`, "Correct the path (it starts at the folder of the config), or let this user read the file.")
+      return problem(
+        name,
+        `Cannot read the file "${files[name]}".`,
+        "Correct the path (it starts at the folder of the config), or let this user read the file.",
+      )
     }
   const { cert = "", key = "" } = read
   try {
     const parsed = new X509Certificate(cert)
     if (!parsed.checkPrivateKey(createPrivateKey(key)))
-      return problem("key", `The key in "${files.key}" does not belong to the certificate in "${files.cert}".`, "Give the key that the certificate was made with.")
+      return problem(
+        "key",
+        `The key in "${files.key}" does not belong to the certificate in "${files.cert}".`,
+        "Give the key that the certificate was made with.",
+      )
   } catch (error) {
     const about = error instanceof Error ? error.message : String(error)
-    return problem("cert", `Cannot use the certificate or key: ${about}.`, "Give a certificate chain and a private key in PEM, without a passphrase.")
+    return problem(
+      "cert",
+      `Cannot use the certificate or key: ${about}.`,
+      "Give a certificate chain and a private key in PEM, without a passphrase.",
+    )
   }
   return { cert, key }
 }

@@ -7,7 +7,7 @@ import type { Tools } from "../core/part.ts"
 import type { Reply } from "../core/reply.ts"
 import { HeaderList } from "../http/header-list.ts"
 import { policies as shelf } from "../policies/index.ts"
-import { type Service, createService } from "../services/service.ts"
+import { createService, type Service } from "../services/service.ts"
 import { condition } from "./conditions.ts"
 import { problemReply } from "./problem.ts"
 import { Router } from "./router.ts"
@@ -75,7 +75,8 @@ export function compile(config: Config, ground: Ground): Gateway {
 }
 
 function unmatched(exchange: Exchange, methods: readonly string[]): Reply {
-  if (methods.length === 0) throw new GatewayError("route_not_found", `No route for ${exchange.method} ${exchange.path}.`)
+  if (methods.length === 0)
+    throw new GatewayError("route_not_found", `No route for ${exchange.method} ${exchange.path}.`)
   const allow = [...new Set([...methods, "OPTIONS"])].join(", ")
   if (exchange.method === "OPTIONS") return { status: 204, headers: new HeaderList(["allow", allow]), body: null }
   throw new GatewayError("method_not_allowed", `${exchange.path} takes ${allow}.`, { headers: { allow } })

@@ -1,7 +1,7 @@
 import type { Choice } from "../config/route.ts"
 import type { DescribedApi, DescribedPart, DescribedRoute, DescribedSample } from "../openapi/described.ts"
 import type { Built } from "./build.ts"
-import { type Route, policiesOf } from "./compile.ts"
+import { policiesOf, type Route } from "./compile.ts"
 
 type ServiceOptions = { service: string; path: string | undefined }
 type AggregateOptions = { aggregate: ReadonlyMap<string, { service: string } | PartOptions> }
@@ -42,14 +42,23 @@ function describeRoute(route: Route, choice: Choice, built: Built): DescribedRou
   return { ...described, ...targetFacts(target, choice.target.options, route, built) }
 }
 
-function targetFacts(target: DescribedRoute["target"], options: unknown, route: Route, built: Built): Partial<DescribedRoute> {
+function targetFacts(
+  target: DescribedRoute["target"],
+  options: unknown,
+  route: Route,
+  built: Built,
+): Partial<DescribedRoute> {
   if (target === "service") {
     const { service, path } = options as ServiceOptions
     const method = route.methods[0] ?? "GET"
     return { service, ...sampled(samples(built, service, method, path ?? route.pattern)) }
   }
   if (target === "aggregate")
-    return { parts: [...(options as AggregateOptions).aggregate].map(([name, part]) => describePart(name, part as Call | PartOptions, built)) }
+    return {
+      parts: [...(options as AggregateOptions).aggregate].map(([name, part]) =>
+        describePart(name, part as Call | PartOptions, built),
+      ),
+    }
   if (target === "reply") {
     const { status, body } = (options as ReplyOptions).reply
     if (body === undefined) return { responses: [{ status, description: "A fixed answer." }] }
@@ -77,14 +86,17 @@ function describePart(name: string, part: Call | PartOptions, built: Built): Des
   }
 }
 
-const sampled = (found: DescribedSample[]): { sample?: DescribedSample[] } => (found.length > 0 ? { sample: found } : {})
+const sampled = (found: DescribedSample[]): { sample?: DescribedSample[] } =>
+  found.length > 0 ? { sample: found } : {}
 
 /** What the mocks of a service answer on a path, parameters being alike whatever their names. */
 function samples(built: Built, service: string, method: string, path: string): DescribedSample[] {
   const shape = anonymous(path)
   return (built.mocks.services.get(service)?.list() ?? [])
     .filter((mock) => (mock.method === method || mock.method === "ANY") && anonymous(mock.path) === shape)
-    .flatMap((mock) => (mock.sample === undefined ? [] : [{ status: mock.status, contentType: "application/json", body: mock.sample }]))
+    .flatMap((mock) =>
+      mock.sample === undefined ? [] : [{ status: mock.status, contentType: "application/json", body: mock.sample }],
+    )
 }
 
 const anonymous = (path: string): string => path.replace(/:\w+|\[[^\]]+\]/g, ":")

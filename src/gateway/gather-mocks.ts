@@ -1,4 +1,5 @@
 import { join } from "node:path"
+
 import type { Config } from "../config/check.ts"
 import type { Issue } from "../config/issue.ts"
 import type { Handler } from "../core/handler.ts"
@@ -42,7 +43,8 @@ export async function gatherMocks(
       if (typeof named !== "string" || files.has(named)) continue
       const made = await fileMock(named, { root, importModule: tools.importModule, cache })
       if (typeof made === "function") files.set(named, made)
-      else if (made.code === "E605") issues.push({ code: made.code, path: [...path, "mock"], message: made.message, fix: made.fix })
+      else if (made.code === "E605")
+        issues.push({ code: made.code, path: [...path, "mock"], message: made.message, fix: made.fix })
       else issues.push(issueOf(made))
     }
   return {
@@ -57,7 +59,14 @@ export async function gatherMocks(
   }
 }
 
-const issueOf = (problem: { code: Issue["code"]; file: string; message: string; fix?: string | undefined; line?: number | undefined; column?: number | undefined }): Issue => ({
+const issueOf = (problem: {
+  code: Issue["code"]
+  file: string
+  message: string
+  fix?: string | undefined
+  line?: number | undefined
+  column?: number | undefined
+}): Issue => ({
   code: problem.code,
   severity: "error",
   message: problem.message,

@@ -1,4 +1,4 @@
-import { GatewayError, failures } from "../core/errors.ts"
+import { failures, GatewayError } from "../core/errors.ts"
 import type { Log } from "../core/log.ts"
 import type { Reply } from "../core/reply.ts"
 import { HeaderList } from "../http/header-list.ts"

@@ -1,4 +1,5 @@
 import { Memoirist } from "memoirist"
+
 import { shapeOf } from "../config/overlaps.ts"
 
 /** What a router needs to know of a route. */

@@ -25,6 +25,13 @@ export function dropHopByHop(headers: HeaderList): void {
     headers.drop((name) => hopByHop.has(name))
     return
   }
-  const named = new Set(connection.toLowerCase().split(",").map((name) => name.trim()))
-  headers.drop((name) => hopByHop.has(name) || (named.has(name) && !neverNamed.has(name) && !name.startsWith("x-forwarded-")))
+  const named = new Set(
+    connection
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  )
+  headers.drop(
+    (name) => hopByHop.has(name) || (named.has(name) && !neverNamed.has(name) && !name.startsWith("x-forwarded-")),
+  )
 }

@@ -92,7 +92,7 @@ function walk(root: string, problems: MockProblem[]): Found {
     }
   }
   try {
-    enter(root, "", [])
+    enter(root, "", [realpathSync(root)])
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ENOENT") problems.push(unreadable(root, "mocks", error))
   }

@@ -62,25 +62,20 @@ function scan(text: string): void {
     }
     if (closes && comma >= 0 && text.slice(comma + 1, at).trim() === "")
       throw new Wrong(comma, `a comma may not stand before "${letter}".`)
-    if (expected === "colon" || expected === "next") {
-      const wanted = expected === "colon" ? ":" : ","
-      if (letter !== wanted || !inside)
-        throw new Wrong(
-          at,
-          unexpected(
-            text,
-            at,
-            inside ? (expected === "colon" ? `":"` : `"," or "${inside.bracket === "{" ? "}" : "]"}"`) : "the end",
-          ),
-        )
-      comma = expected === "next" ? at : comma
-      expected = expected === "next" && inside.bracket === "{" ? "name" : "value"
+    if (expected === "colon") {
+      if (letter !== ":") throw wrong(text, at, '":"')
+      expected = "value"
       at++
+    } else if (expected === "next") {
+      if (!inside) throw wrong(text, at, "the end")
+      if (letter !== ",") throw wrong(text, at, inside.bracket === "{" ? '"," or "}"' : '"," or "]"')
+      expected = inside.bracket === "{" ? "name" : "value"
+      comma = at++
     } else if (letter === '"') {
       at = pastString(text, at)
       expected = expected === "name" ? "colon" : "next"
     } else if (expected === "name") {
-      throw new Wrong(at, unexpected(text, at, "a name in double quotes"))
+      throw wrong(text, at, "a name in double quotes")
     } else if (letter === "{" || letter === "[") {
       open.push({ bracket: letter, at })
       expected = letter === "{" ? "name" : "value"
@@ -89,7 +84,7 @@ function scan(text: string): void {
       continue
     } else {
       const end = past(scalar, text, at)
-      if (end === at || past(word, text, at) > end) throw new Wrong(at, unexpected(text, at, "a value"))
+      if (end === at || past(word, text, at) > end) throw wrong(text, at, "a value")
       at = end
       expected = "next"
     }
@@ -111,12 +106,11 @@ function pastString(text: string, start: number): number {
   }
 }
 
-function unexpected(text: string, at: number, wanted: string): string {
+function wrong(text: string, at: number, wanted: string): Wrong {
   const found =
     text.slice(at, Math.min(past(word, text, at), at + 20)) || String.fromCodePoint(text.codePointAt(at) ?? 0)
-  if (found === "'") return `expected ${wanted}, got a single quote; strings stand in double quotes.`
-  if (found === "/") return `expected ${wanted}, got "/"; JSON has no comments.`
-  return `expected ${wanted}, got "${found}".`
+  const hint = found === "'" ? "; strings stand in double quotes" : found === "/" ? "; JSON has no comments" : ""
+  return new Wrong(at, `expected ${wanted}, got ${found === "'" ? "a single quote" : `"${found}"`}${hint}.`)
 }
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split(/\r\n|\n|\r/).length

@@ -29,7 +29,10 @@ export class Metrics {
       "counter",
       "Requests answered, by route and status.",
       [...this.#answers].flatMap(([route, byStatus]) =>
-        [...byStatus].map(([status, count]): [string, number] => [`{route="${escaped(route)}",status="${status}"}`, count]),
+        [...byStatus].map(([status, count]): [string, number] => [
+          `{route="${escaped(route)}",status="${status}"}`,
+          count,
+        ]),
       ),
     )
     family("bellhop_requests_in_flight", "gauge", "Requests that wait for their answer.", [["", this.inFlight]])
@@ -40,7 +43,9 @@ export class Metrics {
       [...this.#reloads].map(([outcome, count]): [string, number] => [`{outcome="${outcome}"}`, count]),
     )
     family("bellhop_config_generation", "gauge", "The generation of the config served now.", [["", this.generation]])
-    family("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.", [["", this.#started]])
+    family("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.", [
+      ["", this.#started],
+    ])
     family("process_resident_memory_bytes", "gauge", "Memory in use.", [["", process.memoryUsage.rss()]])
     return `${lines.join("\n")}\n`
   }

@@ -8,8 +8,7 @@ export const bodyLimit = definePolicy({
   about: 'The largest request body that passes, such as "10mb".',
   options: size(),
   create(limit) {
-    const tooLarge = (): GatewayError =>
-      new GatewayError("body_too_large", `The body is larger than ${limit} bytes.`)
+    const tooLarge = (): GatewayError => new GatewayError("body_too_large", `The body is larger than ${limit} bytes.`)
     return (next) => async (exchange) => {
       if (exchange.body === null) return next(exchange)
       const declared = exchange.headers.get("content-length")

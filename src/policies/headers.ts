@@ -1,7 +1,7 @@
-import type { HeaderList } from "../http/header-list.ts"
 import { definePolicy } from "../core/part.ts"
 import { about, listOf, object, optional, record } from "../core/schema.ts"
 import { text } from "../core/values.ts"
+import type { HeaderList } from "../http/header-list.ts"
 
 const name = text({ expected: "a header name", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/ })
 const value = text({ expected: "a header value without line breaks", pattern: /^[^\r\n\0]*$/ })

@@ -1,5 +1,7 @@
 import { timingSafeEqual } from "node:crypto"
+
 import { Elysia } from "elysia"
+
 import type { Metrics } from "../observe/metrics.ts"
 import { cannotListen } from "./listen.ts"
 import type { Live } from "./live.ts"
@@ -50,9 +52,15 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
     .get("/healthz", () => Response.json({ status: "ok" }))
     .get("/readyz", () => {
       const ready = live.now !== undefined && !live.stopping
-      return Response.json({ status: ready ? "ready" : live.stopping ? "stopping" : "no config is served yet" }, { status: ready ? 200 : 503 })
+      return Response.json(
+        { status: ready ? "ready" : live.stopping ? "stopping" : "no config is served yet" },
+        { status: ready ? 200 : 503 },
+      )
     })
-    .get("/metrics", () => new Response(metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } }))
+    .get(
+      "/metrics",
+      () => new Response(metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } }),
+    )
     .post(
       "/reload",
       async () => {

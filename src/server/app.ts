@@ -1,4 +1,5 @@
 import { Elysia } from "elysia"
+
 import { describe } from "../gateway/describe.ts"
 import { openapiDocument } from "../openapi/document.ts"
 import { docs } from "./docs.ts"

@@ -1,7 +1,7 @@
 import { GatewayError } from "../core/errors.ts"
 import { Exchange } from "../core/exchange.ts"
-import { HeaderList } from "../http/header-list.ts"
 import { canonicalPath } from "../http/canonical-path.ts"
+import { HeaderList } from "../http/header-list.ts"
 
 /** The part of Bun's server that the door asks. */
 export interface Listening {
@@ -16,21 +16,28 @@ const hostShape = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-
 const refusedMethods = new Set(["CONNECT", "TRACE"])
 
 /** Lets a request in as an exchange, or says why not; what Bun.serve lets through and should not ends here. */
-export function enter(request: Request, server: Listening, scheme: "http" | "https"): Exchange | { refused: GatewayError; id: string } {
+export function enter(
+  request: Request,
+  server: Listening,
+  scheme: "http" | "https",
+): Exchange | { refused: GatewayError; id: string } {
   const id = Bun.randomUUIDv7()
   const refused = (error: GatewayError) => ({ refused: error, id })
   const { method, url } = request
   if (refusedMethods.has(method)) return refused(new GatewayError("not_implemented", `${method} is not supported.`))
   const host = request.headers.get("host") ?? ""
   // Where the host is not valid, the URL is the bare target and nothing below would hold.
-  if (!hostShape.test(host) || !url.startsWith("http")) return refused(new GatewayError("bad_host", "Send one valid Host header."))
+  if (!hostShape.test(host) || !url.startsWith("http"))
+    return refused(new GatewayError("bad_host", "Send one valid Host header."))
   const start = url.indexOf("/", url.indexOf("://") + 3)
   const question = url.indexOf("?", start)
   const rawPath = question < 0 ? url.slice(start) : url.slice(start, question)
   const search = question < 0 ? "" : url.slice(question)
   const path = canonicalPath(rawPath)
   if (path === undefined || url.includes("#", start))
-    return refused(new GatewayError("bad_path", "Send a path without dot segments, controls, backslashes or broken escapes."))
+    return refused(
+      new GatewayError("bad_path", "Send a path without dot segments, controls, backslashes or broken escapes."),
+    )
   const address = server.requestIP(request)?.address ?? ""
   return new Exchange({
     id,

@@ -72,7 +72,8 @@ export function listen(live: Live, wanted: Wanted, besides: boolean): Listener {
   }
   const server = made.server
   if (!server) throw new CannotListen(`Cannot listen on ${host}:${port}.`, false, undefined)
-  const shownHost = host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host.includes(":") ? `[${host}]` : host
+  const shownHost =
+    host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host.includes(":") ? `[${host}]` : host
   return {
     wanted,
     port: server.port ?? port,
@@ -94,11 +95,27 @@ export function cannotListen(error: unknown, host: string, port: number): Cannot
     const holder = holderOf(port)
     const by = holder ? ` by ${holder.name} (process ${holder.pid})` : ""
     const stop = holder ? `Stop it (kill ${holder.pid}), or set` : "Stop the program that has it, or set"
-    return new CannotListen(`Port ${port} on ${host} is taken${by}. ${stop} listen: { port } to another port; 0 takes any free one.`, true, error)
+    return new CannotListen(
+      `Port ${port} on ${host} is taken${by}. ${stop} listen: { port } to another port; 0 takes any free one.`,
+      true,
+      error,
+    )
   }
   if (code === "EACCES" || (code === "" && port < 1024))
-    return new CannotListen(`Not allowed to listen on port ${port}. Take a port from 1024, or let the executable: setcap cap_net_bind_service=+ep bellhop`, false, error)
+    return new CannotListen(
+      `Not allowed to listen on port ${port}. Take a port from 1024, or let the executable: setcap cap_net_bind_service=+ep bellhop`,
+      false,
+      error,
+    )
   if (code === "EADDRNOTAVAIL")
-    return new CannotListen(`This machine does not have the address "${host}". Set listen: { host } to one of its own, or to "0.0.0.0" for all.`, false, error)
-  return new CannotListen(`Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`, false, error)
+    return new CannotListen(
+      `This machine does not have the address "${host}". Set listen: { host } to one of its own, or to "0.0.0.0" for all.`,
+      false,
+      error,
+    )
+  return new CannotListen(
+    `Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`,
+    false,
+    error,
+  )
 }

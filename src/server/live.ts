@@ -4,7 +4,7 @@ import { type Reply, toResponse } from "../core/reply.ts"
 import type { Built } from "../gateway/build.ts"
 import { problemReply } from "../gateway/problem.ts"
 import type { Metrics } from "../observe/metrics.ts"
-import { type Listening, enter } from "./door.ts"
+import { enter, type Listening } from "./door.ts"
 
 /** A config while it serves, and how many exchanges are on it. */
 export interface Generation {
@@ -55,7 +55,8 @@ export class Live {
       this.#metrics.answered("", exchange.refused.status)
       return this.#problem(exchange.refused, exchange.id, request.method)
     }
-    if (!generation) return this.#problem(new GatewayError("unavailable", "No config is served yet."), exchange.id, request.method)
+    if (!generation)
+      return this.#problem(new GatewayError("unavailable", "No config is served yet."), exchange.id, request.method)
     // Bun's idle timeout would cut slow readers, slow services and quiet streams.
     server.timeout(request, 0)
     generation.inFlight++

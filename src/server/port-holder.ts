@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync } from "node:fs"
+import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 
 /** The process that listens on a TCP port, as far as this system and user may tell. */
 export function holderOf(port: number): { pid: number; name: string } | undefined {

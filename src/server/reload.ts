@@ -1,9 +1,10 @@
 import { dirname, join } from "node:path"
+
 import { envFiles } from "../config/env-files.ts"
 import { filesOf } from "../config/files.ts"
 import { fingerprint } from "../config/fingerprint.ts"
 import type { Issue } from "../config/issue.ts"
-import { type BuildOptions, build } from "../gateway/build.ts"
+import { build, type BuildOptions } from "../gateway/build.ts"
 import type { Metrics } from "../observe/metrics.ts"
 import { type Changes, changesBetween } from "./changes.ts"
 import type { Generation, Live } from "./live.ts"

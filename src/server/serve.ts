@@ -1,4 +1,5 @@
 import { dirname } from "node:path"
+
 import { json } from "../config/report.ts"
 import { type Watch, watch } from "../config/watch.ts"
 import { Kept } from "../core/kept.ts"
@@ -6,7 +7,7 @@ import type { Log } from "../core/log.ts"
 import type { Built } from "../gateway/build.ts"
 import { Metrics } from "../observe/metrics.ts"
 import { type Admin, openAdmin } from "./admin.ts"
-import { CannotListen, type Listener, type Wanted, listen, wantedFrom } from "./listen.ts"
+import { CannotListen, listen, type Listener, type Wanted, wantedFrom } from "./listen.ts"
 import { Live } from "./live.ts"
 import { type Reloaded, type Reloader, reloader } from "./reload.ts"
 
@@ -51,8 +52,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   /** Moves the listeners where the config wants them; throws, and changes nothing, when it cannot. */
   function move(built: Built): void {
     const { settings } = built.gateway.config
-    const wanted = { ...wantedFrom(settings, built.certificate, mode), ...(options.port === undefined ? {} : { port: options.port }) }
-    const given = settings.admin === false ? undefined : { host: "127.0.0.1", port: 9900, token: undefined, ...settings.admin }
+    const wanted = {
+      ...wantedFrom(settings, built.certificate, mode),
+      ...(options.port === undefined ? {} : { port: options.port }),
+    }
+    const given =
+      settings.admin === false ? undefined : { host: "127.0.0.1", port: 9900, token: undefined, ...settings.admin }
     const next = same(listener?.wanted, wanted) ? listener : open(wanted)
     try {
       if (!same(admin?.options, given)) {
@@ -71,7 +76,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 
   const open = (wanted: Wanted): Listener =>
-    openStepping(wanted.port, (port) => listen(live, { ...wanted, port }, port !== 0 && listener?.port === port), wanted)
+    openStepping(
+      wanted.port,
+      (port) => listen(live, { ...wanted, port }, port !== 0 && listener?.port === port),
+      wanted,
+    )
 
   function openStepping<T extends Listener | Admin>(port: number, at: (port: number) => T, wanted: unknown): T {
     for (let step = 0; ; step++)
@@ -86,7 +95,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 
   const changes: Reloader = reloader(live, { entry, log, kept: new Kept(), types }, metrics, move)
-  const ground = { live, metrics, reload, issues: (reloaded: Reloaded) => ("issues" in reloaded ? json(reloaded.issues, dirname(entry)) : []) }
+  const ground = {
+    live,
+    metrics,
+    reload,
+    issues: (reloaded: Reloaded) => ("issues" in reloaded ? json(reloaded.issues, dirname(entry)) : []),
+  }
 
   async function follow(asked: boolean): Promise<Reloaded> {
     const reloaded = await changes.reload(asked)

@@ -1,4 +1,4 @@
-import { type Of, about, either, listOf, object, optional, schema, shown } from "../core/schema.ts"
+import { about, either, listOf, object, type Of, optional, schema, shown } from "../core/schema.ts"
 import { Secret } from "../core/secret.ts"
 import { duration } from "../core/units.ts"
 import { oneOf, text } from "../core/values.ts"

@@ -25,7 +25,8 @@ export function createService(name: string, given: string | ServiceOptions, tool
   const upstreams = urls.map(upstream)
   const mode = options?.mock ?? (upstreams.length > 0 ? "real" : "mock")
   const real = realHandler(name, upstreams, options)
-  const answer = mode === "real" ? real : mode === "mock" ? tools.mocks(name, "mock") : fallback(real, tools.mocks(name, "fallback"))
+  const answer =
+    mode === "real" ? real : mode === "mock" ? tools.mocks(name, "mock") : fallback(real, tools.mocks(name, "fallback"))
   return { name, mode, upstreams, answer }
 }
 
@@ -49,7 +50,11 @@ const fallback =
   (real: Handler, mocks: Handler): Handler =>
   async (exchange) => {
     const body = await replayableBody(exchange)
-    const attempt = exchange.derive({ ...exchange, body: body ? streamOf(body) : exchange.body, headers: exchange.headers })
+    const attempt = exchange.derive({
+      ...exchange,
+      body: body ? streamOf(body) : exchange.body,
+      headers: exchange.headers,
+    })
     try {
       return await real(attempt)
     } catch (error) {

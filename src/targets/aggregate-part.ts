@@ -1,4 +1,4 @@
-import { type Of, about, either, listOf, object, optional, printed, schema, shown } from "../core/schema.ts"
+import { about, either, listOf, object, type Of, optional, printed, schema, shown } from "../core/schema.ts"
 import { duration } from "../core/units.ts"
 import { flag, fn, json, text } from "../core/values.ts"
 

@@ -7,7 +7,7 @@ import { fn } from "../core/values.ts"
 import type { AggregateRequest, Answers } from "./aggregate-part.ts"
 import { partOption } from "./aggregate-part.ts"
 import { checkParts } from "./check-parts.ts"
-import { type BuiltPart, buildPart } from "./run-part.ts"
+import { buildPart, type BuiltPart } from "./run-part.ts"
 
 const bodyLimit = 10 * 1024 * 1024
 
@@ -16,7 +16,10 @@ export const aggregate = defineTarget({
   name: "aggregate",
   about: "Asks several services, as parallel as their needs allow, and puts their answers together by part name.",
   options: object({
-    aggregate: about("The parts by name; the answer has them in this order.", printed("Aggregate<S, P>", record(partOption))),
+    aggregate: about(
+      "The parts by name; the answer has them in this order.",
+      printed("Aggregate<S, P>", record(partOption)),
+    ),
     response: about(
       "Makes the answer out of the parts: a JSON value or a `Response`.",
       optional(

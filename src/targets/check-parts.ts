@@ -1,17 +1,23 @@
 import type { Known } from "../core/part.ts"
-import { type Path, type Report, list } from "../core/schema.ts"
+import { list, type Path, type Report } from "../core/schema.ts"
 import { nearest } from "../core/suggest.ts"
 import type { Call, PartOptions } from "./aggregate-part.ts"
 import { checkParams, checkService } from "./names.ts"
 
 type Parts = ReadonlyMap<string, Call | PartOptions>
 
-const needsOf = (part: Call | PartOptions | undefined): readonly string[] => (part && "call" in part ? (part.needs ?? []) : [])
+const needsOf = (part: Call | PartOptions | undefined): readonly string[] =>
+  part && "call" in part ? (part.needs ?? []) : []
 
 /** Finds calls to unknown services, needs that point nowhere and needs that run in a circle. */
 export function checkParts(parts: Parts, known: Known, path: Path, report: Report): void {
   if (parts.size === 0)
-    report({ code: "E205", path, message: "An aggregate without parts.", fix: 'Add a part such as cart: "cart GET /cart".' })
+    report({
+      code: "E205",
+      path,
+      message: "An aggregate without parts.",
+      fix: 'Add a part such as cart: "cart GET /cart".',
+    })
   for (const [name, part] of parts) {
     if (!part) continue
     const call = "call" in part ? part.call : part
@@ -27,7 +33,10 @@ export function checkParts(parts: Parts, known: Known, path: Path, report: Repor
       report({
         code: "E302",
         path: [...path, name, "needs", index],
-        message: need === name ? `Part "${name}" needs itself.` : `Unknown part "${need}".${meant ? ` Did you mean "${meant}"?` : ""}`,
+        message:
+          need === name
+            ? `Part "${name}" needs itself.`
+            : `Unknown part "${need}".${meant ? ` Did you mean "${meant}"?` : ""}`,
         fix: others.length > 0 ? `Other parts: ${list(others, "and")}.` : "Remove it: there is no other part.",
       })
     })

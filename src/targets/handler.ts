@@ -1,6 +1,6 @@
+import { defineTarget } from "../core/part.ts"
 import { replyFrom } from "../core/reply.ts"
 import { about, object } from "../core/schema.ts"
-import { defineTarget } from "../core/part.ts"
 import { fn } from "../core/values.ts"
 
 /** What a handler function of the config is told beside the request. */

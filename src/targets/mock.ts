@@ -1,6 +1,6 @@
+import { defineTarget } from "../core/part.ts"
 import { replyFrom } from "../core/reply.ts"
 import { about, either, object } from "../core/schema.ts"
-import { defineTarget } from "../core/part.ts"
 import { fn, text } from "../core/values.ts"
 
 /** Answers from one mock file, or from a function. */

@@ -1,5 +1,5 @@
 import type { Known } from "../core/part.ts"
-import { type Path, type Report, type Schema, list, printed } from "../core/schema.ts"
+import { list, type Path, printed, type Report, type Schema } from "../core/schema.ts"
 import { nearest } from "../core/suggest.ts"
 import { text } from "../core/values.ts"
 import { namesIn } from "./path-template.ts"

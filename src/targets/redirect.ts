@@ -1,7 +1,7 @@
-import { HeaderList } from "../http/header-list.ts"
-import { about, object, optional, schema, shown } from "../core/schema.ts"
 import { defineTarget } from "../core/part.ts"
+import { about, object, optional, schema, shown } from "../core/schema.ts"
 import { text } from "../core/values.ts"
+import { HeaderList } from "../http/header-list.ts"
 import { checkParams } from "./names.ts"
 import { pathTemplate } from "./path-template.ts"
 
@@ -28,7 +28,10 @@ export const redirect = defineTarget({
       object({
         to: about(
           'A path or a URL; `:name` and `*` as in the route. The query comes along unless "to" has one.',
-          text({ expected: 'a path or a URL such as "/new/:id" or "https://example.com/"', pattern: /^(\/(?!\/)|https?:\/\/[^/:*]+(:\d+)?(\/|$))[^\s]*$/ }),
+          text({
+            expected: 'a path or a URL such as "/new/:id" or "https://example.com/"',
+            pattern: /^(\/(?!\/)|https?:\/\/[^/:*]+(:\d+)?(\/|$))[^\s]*$/,
+          }),
         ),
         status: about("The status of the answer.", optional(status, 308)),
       }),

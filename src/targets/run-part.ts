@@ -2,7 +2,7 @@ import { within } from "../core/deadlines.ts"
 import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Tools } from "../core/part.ts"
-import { type Reply, bytesOf } from "../core/reply.ts"
+import { bytesOf, type Reply } from "../core/reply.ts"
 import type { HeaderList } from "../http/header-list.ts"
 import type { AggregateRequest, Answers, Call, PartOptions } from "./aggregate-part.ts"
 import { pathTemplate } from "./path-template.ts"
@@ -30,10 +30,14 @@ export function buildPart(name: string, given: Call | PartOptions, tools: Tools)
   const path = pathTemplate(call.path)
   const search = pathTemplate(call.search)
   const sendsBody = call.method !== "GET" && call.method !== "HEAD"
-  const optional = options.required === false || "fallback" in options && options.fallback !== undefined
+  const optional = options.required === false || ("fallback" in options && options.fallback !== undefined)
 
   const ask = async (exchange: Exchange, answers: Answers, request: AggregateRequest, children: Set<Exchange>) => {
-    const content = body ? JSON.stringify(await body(answers, request)) : sendsBody ? JSON.stringify(request.body) : undefined
+    const content = body
+      ? JSON.stringify(await body(answers, request))
+      : sendsBody
+        ? JSON.stringify(request.body)
+        : undefined
     const headers = partHeaders(exchange, content)
     const rawPath = path(exchange)
     const child = exchange.derive({
@@ -93,5 +97,8 @@ async function valueOf(part: string, reply: Reply): Promise<unknown> {
 /** The failure of a part, with the name of the part in it. */
 function named(part: string, error: unknown): unknown {
   if (!(error instanceof GatewayError) || error.code === "part_failed") return error
-  return new GatewayError("part_failed", `Part "${part}" failed: ${error.message}`, { status: error.status, cause: error })
+  return new GatewayError("part_failed", `Part "${part}" failed: ${error.message}`, {
+    status: error.status,
+    cause: error,
+  })
 }

@@ -9,7 +9,10 @@ export const service = defineTarget({
   about: "The service that answers.",
   options: object({
     service: about("The service that answers.", serviceName),
-    path: about("The path on the service, when it differs from the client's: `:name` and `*` as in the route.", optional(pathOption)),
+    path: about(
+      "The path on the service, when it differs from the client's: `:name` and `*` as in the route.",
+      optional(pathOption),
+    ),
   }),
   check({ service: name, path: rewrite }, known, path, report) {
     checkService(name, known, [...path, "service"], report)

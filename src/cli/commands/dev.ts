@@ -9,7 +9,12 @@ export const dev = defineCommand({
   args: [],
   flags: {
     config,
-    port: { type: "number", value: "PORT", short: "p", about: "The port, instead of the one in the config; a taken one moves to the next." },
+    port: {
+      type: "number",
+      value: "PORT",
+      short: "p",
+      about: "The port, instead of the one in the config; a taken one moves to the next.",
+    },
     types: { type: "boolean", negatable: true, about: "Leaves out the type check: other mistakes are still found." },
     json,
   },
@@ -19,5 +24,13 @@ export const dev = defineCommand({
     ["bellhop dev -c shop/gateway.config.ts", "a config somewhere else"],
   ],
   run: ({ flags, ...io }) =>
-    serveCommand(io, { mode: "dev", config: flags.config, port: flags.port, types: flags.types, watch: true, json: flags.json, grace: 2_000 }),
+    serveCommand(io, {
+      mode: "dev",
+      config: flags.config,
+      port: flags.port,
+      types: flags.types,
+      watch: true,
+      json: flags.json,
+      grace: 2_000,
+    }),
 })

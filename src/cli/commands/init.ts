@@ -1,11 +1,12 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
+
 import { writeTypes } from "../../config/types.ts"
 import { defineCommand } from "../command.ts"
 import { exitCodes } from "../exit-codes.ts"
 import {
-  type StarterFile,
   starterConfig,
+  type StarterFile,
   starterIgnored,
   starterMocks,
   starterProject,
@@ -95,4 +96,5 @@ function ignore(root: string, tell: Tell): void {
   tell("added to", path)
 }
 
-const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
+
 import { describe } from "../../gateway/describe.ts"
 import { openapiDocument } from "../../openapi/document.ts"
 import { toYaml } from "../../openapi/yaml.ts"

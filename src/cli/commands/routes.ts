@@ -1,5 +1,5 @@
 import type { Choice } from "../../config/route.ts"
-import { type Route, policiesOf } from "../../gateway/compile.ts"
+import { policiesOf, type Route } from "../../gateway/compile.ts"
 import { columns } from "../columns.ts"
 import { defineCommand } from "../command.ts"
 import { exitCodes } from "../exit-codes.ts"
@@ -21,7 +21,9 @@ export const routes = defineCommand({
   run(input) {
     const { flags, color, out } = input
     return withConfig<number>(input, flags.config, exitCodes.invalidConfig, (opened) => {
-      const listed = opened.built.gateway.routes.flatMap((route) => route.choices.map((choice) => list(route, choice, opened)))
+      const listed = opened.built.gateway.routes.flatMap((route) =>
+        route.choices.map((choice) => list(route, choice, opened)),
+      )
       if (flags.json) out(`${JSON.stringify(listed, null, 2)}\n`)
       else out(table(listed, style(color)))
       return exitCodes.ok

@@ -11,7 +11,11 @@ export const start = defineCommand({
     config,
     port: { type: "number", value: "PORT", short: "p", about: "The port, instead of the one in the config." },
     watch: { type: "boolean", about: "Reloads when files change, as dev does." },
-    grace: { type: "number", value: "SECONDS", about: "How long exchanges may take to end after SIGTERM; 30 if not given." },
+    grace: {
+      type: "number",
+      value: "SECONDS",
+      about: "How long exchanges may take to end after SIGTERM; 30 if not given.",
+    },
     json,
   },
   examples: [

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { relative } from "node:path"
+
 import { typeFiles, writeTypes } from "../../config/types.ts"
 import { defineCommand } from "../command.ts"
 import { configPlace } from "../config-place.ts"

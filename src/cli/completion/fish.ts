@@ -4,7 +4,8 @@ import type { CommandOffer, Offer } from "./offers.ts"
 export function fish(name: string, commands: readonly CommandOffer[]): string {
   const lines = [`# fish completion for ${name}`, `complete -c ${name} -f`]
   const first = "-n __fish_use_subcommand"
-  for (const { name: word, about } of commands) lines.push(`complete -c ${name} ${first} -a ${word} -d ${quoted(about)}`)
+  for (const { name: word, about } of commands)
+    lines.push(`complete -c ${name} ${first} -a ${word} -d ${quoted(about)}`)
   lines.push(`complete -c ${name} ${first} -s h -l help -d 'Shows help.'`)
   lines.push(`complete -c ${name} ${first} -s v -l version -d 'Shows the version.'`)
   for (const command of commands) {

@@ -9,8 +9,7 @@ export function codePage(code: Code, page: Page): string {
   const paint = style(page.color)
   const part = (name: string, text: string): string => `\n${paint.bold(name)}\n${text}\n`
   const prose = (text: string): string => `  ${wrap(text, page.width, 2)}`
-  const source = (text: string, mark: string): string =>
-    text.replace(/^/gm, `  ${mark} `).replace(/ +$/gm, "")
+  const source = (text: string, mark: string): string => text.replace(/^/gm, `  ${mark} `).replace(/ +$/gm, "")
   let text = `${paint.red(code)}  ${paint.bold(title)}\n\n${prose(about)}\n${part("Fix", prose(fix))}`
   if (example)
     text += part("Example", `${source(example.bad, paint.red("-"))}\n${source(example.good, paint.green("+"))}`)

@@ -10,7 +10,7 @@ export interface ExplainedPart {
   readonly fallback: unknown
   readonly timeout: unknown
   /** Parts that are called once this one and all else that they need are there. */
-  readonly then: readonly ExplainedPart[]
+  readonly next: readonly ExplainedPart[]
 }
 
 interface Checked {
@@ -46,7 +46,7 @@ export function partsOf(written: unknown, options: unknown): ExplainedPart[] {
           required: fallback === undefined && part.required !== false,
           fallback,
           timeout: disclosed(at(own, ["timeout"])),
-          then: below(name),
+          next: below(name),
         },
       ]
     })

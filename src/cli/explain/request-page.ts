@@ -11,35 +11,46 @@ export function requestPage({ request, refused, allow, nearest, route }: Explain
   const title = paint.bold(`${request.method} ${request.path}${request.query}`)
   if (route) return `${title}\n\n${routeText(route, page, paint)}`
   if (refused === 405) return `${title}\n\n  ${paint.yellow("405")}  The path takes ${allow.join(", ")}.\n`
-  if (refused === 400) return `${title}\n\n  ${paint.yellow("400")}  The path can be read in more than one way, so it is refused.\n`
+  if (refused === 400)
+    return `${title}\n\n  ${paint.yellow("400")}  The path can be read in more than one way, so it is refused.\n`
   const meant = nearest.map((key) => `\n       ${paint.cyan(key)}`).join("")
   return `${title}\n\n  ${paint.yellow("404")}  No route answers this.${meant && ` Routes like it:${meant}`}\n`
 }
 
 function routeText({ key, file, line, params, choices }: ExplainedRoute, page: Page, paint: Style): string {
   const rows = [[paint.dim("route"), `${paint.cyan(key)}  ${paint.dim(line === undefined ? file : `${file}:${line}`)}`]]
-  for (const [name, value] of Object.entries(params)) rows.push([paint.dim("params"), `${name} = ${JSON.stringify(value)}`])
+  for (const [name, value] of Object.entries(params))
+    rows.push([paint.dim("params"), `${name} = ${JSON.stringify(value)}`])
   const [only] = choices
   let text = columns(withoutRepeats(rows))
-  if (choices.length === 1 && only && only.when === undefined) return text + choiceText(only, page, paint)
+  if (choices.length === 1 && only && only.when === undefined) return text + choiceText(only, 2, page, paint)
   for (const [index, choice] of choices.entries()) {
     const condition = choice.when === undefined ? "otherwise" : `when ${literal(choice.when)}`
-    text += `\n  ${paint.bold(`${index + 1}. ${condition}`)}\n${choiceText(choice, page, paint)}`
+    text += `\n  ${paint.bold(`${index + 1}. ${condition}`)}\n${choiceText(choice, 5, page, paint)}`
   }
   return text
 }
 
-function choiceText({ policies, target, parts, services }: ExplainedChoice, page: Page, paint: Style): string {
-  const options = parts || target.options === undefined ? "" : ` ${literal(target.options)}`
-  const text =
-    section("policies", policies.map((policy) => policyRow(policy, paint)), page, paint) +
-    section("target", [[`${paint.cyan(target.name)}${options}`]], page, paint) +
-    (parts ? columns(partRows(parts, paint), { indent: 4 }) : "")
-  return text + section("services", services.map((service) => serviceRow(service, paint)), page, paint)
+function choiceText(choice: ExplainedChoice, indent: number, page: Page, paint: Style): string {
+  const { policies, target, parts, services } = choice
+  const section = (title: string, rows: readonly (readonly string[])[]): string =>
+    rows.length === 0
+      ? ""
+      : `\n${" ".repeat(indent)}${paint.dim(title)}\n${columns(rows, { indent: indent + 2, width: page.width })}`
+  const options = Object.entries(target.options).map(([name, value]) => `${paint.cyan(name)} ${literal(value)}`)
+  return (
+    section(
+      "policies",
+      policies.map((policy) => policyRow(policy, paint)),
+    ) +
+    section("target", [[[...(parts ? [paint.cyan(target.name)] : []), ...options].join(", ")]]) +
+    (parts ? columns(partRows(parts, paint), { indent: indent + 2 }) : "") +
+    section(
+      "services",
+      services.map((service) => serviceRow(service, paint)),
+    )
+  )
 }
-
-const section = (title: string, rows: readonly (readonly string[])[], { width }: Page, paint: Style): string =>
-  rows.length === 0 ? "" : `\n  ${paint.dim(title)}\n${columns(rows, { indent: 4, width })}`
 
 const policyRow = ({ name, from, options }: ExplainedPolicy, paint: Style): string[] =>
   options === undefined
@@ -61,7 +72,10 @@ function partRows(parts: readonly ExplainedPart[], paint: Style, before = ""): s
       ...(part.timeout === undefined ? [] : [`within ${String(part.timeout)}`]),
     ]
     const name = `${paint.dim(before + (last ? "└─ " : "├─ "))}${paint.cyan(part.name)}`
-    return [[name, part.call, paint.dim(note.join(", "))], ...partRows(part.then, paint, `${before}${last ? "   " : "│  "}`)]
+    return [
+      [name, part.call, paint.dim(note.join(", "))],
+      ...partRows(part.next, paint, `${before}${last ? "   " : "│  "}`),
+    ]
   })
 }
 

@@ -2,7 +2,7 @@ import { readText } from "../../config/files.ts"
 import { places } from "../../config/places.ts"
 import type { Choice } from "../../config/route.ts"
 import { nearest } from "../../core/suggest.ts"
-import { type Route, policiesOf } from "../../gateway/compile.ts"
+import { policiesOf, type Route } from "../../gateway/compile.ts"
 import { policies as shelf } from "../../policies/index.ts"
 import type { Opened } from "../open-config.ts"
 import { at, disclosed } from "./disclosed.ts"
@@ -13,12 +13,12 @@ import type { Subject } from "./subject.ts"
 export interface Explained {
   readonly request: { method: string; host: string; path: string; query: string }
   /** The status that the gateway itself answers with when no route does. */
-  readonly refused: 400 | 404 | 405 | undefined
+  readonly refused: 400 | 404 | 405 | null
   /** With 405: what the path takes. */
   readonly allow: readonly string[]
   /** With 404: the routes that may be meant. */
   readonly nearest: readonly string[]
-  readonly route: ExplainedRoute | undefined
+  readonly route: ExplainedRoute | null
 }
 
 /** The route that takes a request. */
@@ -35,7 +35,7 @@ export interface ExplainedRoute {
 export interface ExplainedChoice {
   readonly when: unknown
   readonly policies: readonly ExplainedPolicy[]
-  readonly target: { readonly name: string; readonly options: unknown }
+  readonly target: { readonly name: string; readonly options: Readonly<Record<string, unknown>> }
   readonly parts: readonly ExplainedPart[] | undefined
   readonly services: readonly ExplainedService[]
 }
@@ -60,10 +60,10 @@ export function explainRequest(subject: Subject, opened: Opened): Explained {
   const { gateway } = opened.built
   const { method, host, path, rawPath, search } = subject
   const request = { method, host, path: path ?? rawPath, query: search }
-  const nothing = { request, allow: [], nearest: [], route: undefined }
+  const nothing = { request, allow: [], nearest: [], route: null }
   if (path === undefined) return { ...nothing, refused: 400 }
   const match = gateway.find(method, host, path, rawPath)
-  if (match) return { ...nothing, refused: undefined, route: explainRoute(match.route, match.params, opened) }
+  if (match) return { ...nothing, refused: null, route: explainRoute(match.route, match.params, opened) }
   const allow = gateway.allowed(host, path)
   if (allow.length > 0) return { ...nothing, refused: 405, allow: [...new Set([...allow, "OPTIONS"])] }
   return { ...nothing, refused: 404, nearest: nearestRoutes(path, gateway.routes) }
@@ -91,11 +91,19 @@ function explainChoice(choice: Choice, opened: Opened): ExplainedChoice {
   return {
     when: disclosed(at(written, ["when"])),
     policies: explainPolicies(choice, opened),
-    // A route that is only a name is short for a service of that name.
-    target: { name: part.name, options: disclosed(typeof written === "string" ? written : at(written, [part.name]), part.name) },
+    target: { name: part.name, options: targetOptions(part, written) },
     parts: part.name === "aggregate" ? partsOf(at(written, ["aggregate"]), options) : undefined,
     services: [...new Set(part.uses?.(options) ?? [])].flatMap((name) => explainService(name, opened)),
   }
+}
+
+/** What a route says to its target, as it is written; the parts of an aggregate are told by themselves. */
+function targetOptions(part: Choice["target"]["part"], written: unknown): Readonly<Record<string, unknown>> {
+  // A route that is only a name is short for a service of that name.
+  if (typeof written === "string") return { service: written }
+  const fields = Object.keys(part.options.fields ?? {}).filter((field) => field !== "aggregate")
+  const given = fields.map((field) => [field, disclosed(at(written, [field]), field)] as const)
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 
 function explainPolicies(choice: Choice, { built, value }: Opened): ExplainedPolicy[] {
@@ -109,7 +117,9 @@ function explainPolicies(choice: Choice, { built, value }: Opened): ExplainedPol
     if (running.has(part.name)) return [{ name: part.name, from, options: disclosed(chosen, part.name) }]
     // Worth telling only where it would have run otherwise.
     const isOff = own === false && config.defaults.get(part.name)
-    return isOff || (from === "defaults" && part.standard !== undefined) ? [{ name: part.name, from, options: undefined }] : []
+    return isOff || (from === "defaults" && part.standard !== undefined)
+      ? [{ name: part.name, from, options: undefined }]
+      : []
   })
 }
 

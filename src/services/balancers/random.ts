@@ -4,6 +4,5 @@ import { defineBalancer } from "../balancer.ts"
 export const random = defineBalancer({
   name: "random",
   about: "Takes any upstream, each as likely as the others.",
-  create: () => (upstreams) =>
-    upstreams[Math.floor(Math.random() * upstreams.length)] as (typeof upstreams)[number],
+  create: () => (upstreams) => upstreams[Math.floor(Math.random() * upstreams.length)] as (typeof upstreams)[number],
 })
