@@ -1,16 +1,10 @@
 import type { Policy } from "../core/handler.ts"
 import { isObject, missingOption, type Problem, type Report, unknownOption } from "../core/schema.ts"
 import { policies } from "../policies/index.ts"
-import { checkOverlaps } from "./overlaps.ts"
-import { parseRouteKey, type RouteKey } from "./route-key.ts"
+import { type CheckedRoute, checkOverlaps } from "./overlaps.ts"
+import { parseRouteKey } from "./route-key.ts"
 import { type Choice, type Chosen, parsePolicies, parseRoute } from "./route.ts"
 import { type Settings, settings } from "./schema.ts"
-
-/** A route of a checked config. */
-export interface CheckedRoute extends RouteKey {
-  readonly key: string
-  readonly choices: readonly Choice[]
-}
 
 /** A config in which every option is checked and every name points somewhere. */
 export interface Config {

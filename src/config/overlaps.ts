@@ -1,6 +1,13 @@
 import type { Report } from "../core/schema.ts"
 import { canonicalPath } from "../http/canonical-path.ts"
-import type { CheckedRoute } from "./check.ts"
+import type { Choice } from "./route.ts"
+import type { RouteKey } from "./route-key.ts"
+
+/** A route of a checked config. */
+export interface CheckedRoute extends RouteKey {
+  readonly key: string
+  readonly choices: readonly Choice[]
+}
 
 /** A pattern in which parameters have numbers for names: two routes that match the same have the same. */
 export function shapeOf(pattern: string): string {

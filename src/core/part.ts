@@ -9,8 +9,8 @@ export interface Tools {
   service(name: string): Handler
   /** The mocks of a service, as a handler; source is what its answers say about themselves. */
   mocks(service: string, source: "mock" | "fallback"): Handler
-  /** One mock file, as a handler. */
-  mockFile(file: string): Handler
+  /** One mock file or one mock function, as a handler. */
+  mock(given: string | ((request: never) => unknown)): Handler
   /** A value that outlives a reload. */
   keep: Keep
   log: Log

@@ -92,7 +92,7 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
   const certificate = tls && readCertificate(tls, root)
   if (certificate && "path" in certificate) issues.push(placed(certificate, source))
   if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues }
-  const gateway = compile(config, { keep, log, root, mocks: mocks.handler, mockFile: mocks.file })
+  const gateway = compile(config, { keep, log, root, mocks: mocks.handler, mock: mocks.mock })
   const built: Built = {
     gateway,
     mocks,

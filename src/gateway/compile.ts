@@ -1,4 +1,5 @@
-import type { CheckedRoute, Config } from "../config/check.ts"
+import type { Config } from "../config/check.ts"
+import type { CheckedRoute } from "../config/overlaps.ts"
 import type { Choice } from "../config/route.ts"
 import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"

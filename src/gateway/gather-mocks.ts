@@ -7,14 +7,16 @@ import type { Keep } from "../core/kept.ts"
 import type { Problem } from "../core/schema.ts"
 import { nearest } from "../core/suggest.ts"
 import { type MockCache, type MockTable, readMocks } from "../mocks/folder.ts"
-import { fileMock, mockHandler } from "../mocks/handler.ts"
+import type { MockFunction } from "../mocks/request.ts"
+import { fileMock, functionMock, mockHandler } from "../mocks/handler.ts"
 
 /** The mocks of a config, loaded. */
 export interface Mocks {
   readonly issues: readonly (Issue | Problem)[]
   readonly services: ReadonlyMap<string, MockTable>
   handler(service: string, source: "mock" | "fallback"): Handler
-  file(file: string): Handler
+  /** The mock that a route names: a file, or a function. */
+  mock(given: string | ((request: never) => unknown)): Handler
 }
 
 /** Loads mocks/ and the mock files that routes name. */
@@ -51,9 +53,10 @@ export async function gatherMocks(
     issues,
     services,
     handler: (service, source) => mockHandler(services.get(service), service, source),
-    file(file) {
-      const found = files.get(file)
-      if (!found) throw new Error(`Mock file "${file}" was not loaded.`)
+    mock(given) {
+      if (typeof given === "function") return functionMock(given as MockFunction)
+      const found = files.get(given)
+      if (!found) throw new Error(`Mock file "${given}" was not loaded.`)
       return found
     },
   }

@@ -1,5 +1,5 @@
 import type { Exchange } from "../core/exchange.ts"
-import { HeaderList } from "../http/header-list.ts"
+import type { HeaderList } from "../http/header-list.ts"
 import { dropHopByHop } from "../http/hop-by-hop.ts"
 
 // What a client claims about earlier hops is not to be believed, and our own names are not for it to use.

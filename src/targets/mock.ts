@@ -1,5 +1,4 @@
 import { defineTarget } from "../core/part.ts"
-import { replyFrom } from "../core/reply.ts"
 import { about, either, object } from "../core/schema.ts"
 import { fn, text } from "../core/values.ts"
 
@@ -12,16 +11,9 @@ export const mock = defineTarget({
       'A file such as "mocks/orders.json", or a function of the request that gives a `Response` or a JSON value.',
       either(
         text({ expected: "a mock file or a function" }),
-        fn<(request: Request) => unknown>("((request: Request) => unknown)"),
+        fn<(request: never) => unknown>("MockFunction"),
       ),
     ),
   }),
-  create({ mock: given }, tools) {
-    if (typeof given === "string") return tools.mockFile(given)
-    return async (exchange) => {
-      const answer = replyFrom(await given(exchange.toRequest()))
-      answer.headers.set("x-bellhop-source", "mock; function")
-      return answer
-    }
-  },
+  create: ({ mock: given }, tools) => tools.mock(given),
 })

@@ -164,7 +164,7 @@ describe("typeCheck()", () => {
     const pid = Number(await readFile(started, "utf8"))
     stop.abort()
     expect(await check).toEqual([])
-    expect(() => process.kill(pid, 0)).toThrow()
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH")
   })
 })
 
