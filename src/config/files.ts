@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync } from "node:fs"
-import { dirname, isAbsolute } from "node:path"
+import { dirname, isAbsolute, join, resolve } from "node:path"
 
 const loaders = {
   ".ts": "ts",
@@ -22,8 +22,11 @@ function transpiler(loader: "ts" | "tsx" | "js" | "jsx"): Bun.Transpiler {
   return found
 }
 
-/** The files that a config is made of, itself first: what it imports, and what those import, without packages. */
-export function filesOf(entry: string, read = readText): string[] {
+/**
+ * The files that these are made of, themselves first: what they import, and what those import, without packages.
+ * What cannot be found is named by the place where it should be.
+ */
+export function filesOf(entries: string | readonly string[], read = readText): string[] {
   const found = new Set<string>()
   const visit = (file: string): void => {
     if (found.has(file)) return
@@ -36,7 +39,7 @@ export function filesOf(entry: string, read = readText): string[] {
       if (target !== undefined) visit(target)
     }
   }
-  visit(entry)
+  for (const entry of [entries].flat()) visit(entry)
   return [...found]
 }
 
@@ -52,12 +55,24 @@ function importsOf(source: string, loader: "ts" | "tsx" | "js" | "jsx"): string[
 }
 
 function resolveFile(path: string, from: string): string | undefined {
-  if (!path.startsWith(".") && !isAbsolute(path)) return undefined
+  if (path === "bellhop") return undefined
+  const isPackage = !path.startsWith(".") && !isAbsolute(path)
+  // Modules see the real folder of a linked config, so its imports are found from there.
+  const folder = dirname(realPath(from))
   try {
-    // Modules see the real folder of a linked config, so its imports are found from there.
-    return Bun.resolveSync(path, dirname(realpathSync(from)))
+    const found = Bun.resolveSync(path, folder)
+    return isPackage ? undefined : found
   } catch {
-    return undefined
+    return isPackage ? join(folder, "node_modules", path) : resolve(folder, path)
+  }
+}
+
+/** Where a file really is, behind all links; as it is named when it is not there. */
+export function realPath(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return file
   }
 }
 

@@ -36,10 +36,9 @@ export interface Follow {
 
 // Enough for any config a person writes; a circle of names or a tower of conditions ends here.
 const deepest = 120
-const mostSteps = 20_000
 
-/** Starts a walk over source code, bounded in depth and work. */
-export function follow(modules: Modules): Follow {
+/** Starts a walk over source code, bounded in depth and in steps. */
+export function follow(modules: Modules, mostSteps: number): Follow {
   let depth = 0
   let steps = 0
 

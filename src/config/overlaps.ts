@@ -19,10 +19,16 @@ export function shapeOf(pattern: string): string {
         ? `:${count++}`
         : segment === "*"
           ? "*"
-          : (canonicalPath(`/${segment}`) ?? `/${segment}`).slice(1),
+          : canonicalSegment(segment),
     )
     .join("/")
   return path
+}
+
+// Clients escape what is not ASCII, people who write a config do not.
+function canonicalSegment(segment: string): string {
+  const escaped = segment.toWellFormed().replace(/[^!-~]+/g, encodeURIComponent)
+  return canonicalPath(`/${escaped}`)?.slice(1) ?? segment
 }
 
 /** Finds routes that answer the same requests as an earlier one, and choices that are never asked. */

@@ -28,6 +28,9 @@ interface Reached {
   value: Spot
 }
 
+const stepsToFind = 20_000
+const stepsToVisitAll = 500_000
+
 /** Makes the map from paths in the config with entry file `entry` to places in its sources; parses only when asked. */
 export function places(entry: string, read: (file: string) => string | undefined): Places {
   const modules = sourceModules(read)
@@ -38,7 +41,7 @@ export function places(entry: string, read: (file: string) => string | undefined
       if (!module) return undefined
       const start = modules.exported(module, "default")
       if (!start) return { file: module.file, line: 1, column: 1, length: 1 }
-      const source = follow(modules)
+      const source = follow(modules, stepsToFind)
       const reached = walk(source, path, { depth: 0, value: start })
       const { key } = reached
       if (key && (on === "key" || lacksKey(source, path, reached))) return placeOf(key)
@@ -55,7 +58,7 @@ export function places(entry: string, read: (file: string) => string | undefined
     try {
       const module = modules.open(entry)
       const start = module && modules.exported(module, "default")
-      if (start) collect(follow(modules), start, [], found, new Set())
+      if (start) collect(follow(modules, stepsToVisitAll), start, [], found, new Set())
     } catch {
       // What was found before the trouble is still true.
     }

@@ -1,55 +1,41 @@
-import { GatewayError } from "./errors.ts"
-import { durationText } from "./units.ts"
+/** Somebody who waits for an answer, and for how long. */
+export interface Waits {
+  /** In milliseconds of the monotonic clock; Infinity for as long as it takes. */
+  readonly deadline: number
+  /** The time is over. */
+  expire(): void
+  /** Still waiting after a while: worth looking whether the client is still there. */
+  lookForClient(): void
+}
 
+// Coarse on purpose: one timer for all exchanges, since one for each costs as much as half a proxied request.
 const tick = 25
 
-interface Waiting {
-  at: number
-  expire: () => void
-}
-
-const waiting = new Set<Waiting>()
+const waiting = new Set<Waits>()
 let sweeper: ReturnType<typeof setInterval> | undefined
 
-// One timer for all exchanges: a timer for each costs as much as half a proxied request.
 function sweep(): void {
-  const now = performance.now()
-  for (const one of waiting) {
-    if (one.at > now) continue
-    waiting.delete(one)
-    one.expire()
+  if (waiting.size === 0) {
+    clearInterval(sweeper)
+    sweeper = undefined
+    return
   }
-  if (waiting.size > 0 || sweeper === undefined) return
-  clearInterval(sweeper)
-  sweeper = undefined
+  const now = performance.now()
+  for (const one of waiting)
+    if (one.deadline <= now) {
+      waiting.delete(one)
+      one.expire()
+    } else one.lookForClient()
 }
 
-function add(one: Waiting): void {
+/** From now on the deadline is kept. */
+export function startWaiting(one: Waits): void {
   waiting.add(one)
   sweeper ??= setInterval(sweep, tick)
 }
 
-/** Settles as the work does, or fails with `timeout` once the time is over, whichever is first. */
-export function within<T>(work: Promise<T>, length: number, expired: (error: GatewayError) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const one: Waiting = {
-      at: performance.now() + length,
-      expire() {
-        const error = new GatewayError("timeout", `No answer within ${durationText(length)}.`)
-        reject(error)
-        expired(error)
-      },
-    }
-    add(one)
-    work.then(
-      (value) => {
-        waiting.delete(one)
-        resolve(value)
-      },
-      (error: unknown) => {
-        waiting.delete(one)
-        reject(error)
-      },
-    )
-  })
-}
+/** The answer is there. */
+export const stopWaiting = (one: Waits): void => void waiting.delete(one)
+
+/** How many wait now. */
+export const waitingNow = (): number => waiting.size

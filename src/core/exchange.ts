@@ -1,7 +1,11 @@
-import { HeaderList } from "../http/header-list.ts"
+import type { HeaderList } from "../http/header-list.ts"
+
+import { startWaiting, stopWaiting, type Waits } from "./deadlines.ts"
+import { GatewayError } from "./errors.ts"
+import { durationText } from "./units.ts"
 
 /** One request on its way through: who asks, from where, for what. Made once, at the door. */
-export class Exchange {
+export class Exchange implements Waits {
   /** Names this exchange in answers, logs and upstream requests. */
   id: string
   readonly method: string
@@ -20,7 +24,12 @@ export class Exchange {
   /** What the route's `:name` and `*` stand for, still escaped. */
   params: ReadonlyMap<string, string> = none
 
-  readonly #signal: AbortSignal | undefined
+  /** When the answer has to have begun, in milliseconds of the monotonic clock. */
+  deadline = Number.POSITIVE_INFINITY
+
+  readonly #signal: (() => AbortSignal) | undefined
+  #looking = false
+  #limit = 0
   #over: Error | undefined
   #whenOver: ((reason: Error) => void)[] | undefined
 
@@ -35,7 +44,8 @@ export class Exchange {
     headers: HeaderList
     client: string
     body: ReadableStream<Uint8Array> | null
-    signal?: AbortSignal | undefined
+    /** Tells when the client is gone; asked for late, because asking costs. */
+    signal?: (() => AbortSignal) | undefined
   }) {
     this.id = made.id
     this.method = made.method
@@ -52,17 +62,50 @@ export class Exchange {
 
   /** Calls back when nobody waits for the answer any more: the client left, or time is over. */
   whenOver(callback: (reason: Error) => void): void {
-    if (this.#over) return callback(this.#over)
-    if (this.#whenOver) {
-      this.#whenOver.push(callback)
-      return
-    }
-    this.#whenOver = [callback]
+    if (this.#over) callback(this.#over)
+    else if (this.#whenOver) this.#whenOver.push(callback)
+    else this.#whenOver = [callback]
+  }
+
+  /** Settles as the work does, or fails once nobody waits any more, whichever is first. */
+  unlessOver<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.whenOver(reject)
+      work.then(resolve, reject)
+    })
+  }
+
+  /** From now on the client and the deadline are watched, until `settled`. */
+  begin(): void {
+    startWaiting(this)
+  }
+
+  /** The answer is there: what comes now is its body. */
+  settled(): void {
+    stopWaiting(this)
+  }
+
+  /** Gives the answer this long to begin; of several limits the first to be over counts. */
+  limit(length: number): void {
+    const deadline = performance.now() + length
+    if (deadline >= this.deadline) return
+    this.deadline = deadline
+    this.#limit = length
+    startWaiting(this)
+  }
+
+  expire(): void {
+    this.end(new GatewayError("timeout", `No answer within ${durationText(this.#limit)}.`))
+  }
+
+  // Listening for the client costs a quarter of a small exchange, so only those that take a while pay for it.
+  lookForClient(): void {
     const signal = this.#signal
-    if (!signal) return
-    const gone = (): void => this.end(new Error("The client went away."))
-    if (signal.aborted) gone()
-    else signal.addEventListener("abort", gone, { once: true })
+    if (!signal || this.#looking) return
+    this.#looking = true
+    const gone = (): void => this.end(new GatewayError("client_gone", "The client went away."))
+    if (signal().aborted) gone()
+    else signal().addEventListener("abort", gone, { once: true })
   }
 
   /** Tells everybody who works on this exchange to stop. */
@@ -74,7 +117,7 @@ export class Exchange {
 
   /** True once nobody waits for the answer any more. */
   get isOver(): boolean {
-    return this.#over !== undefined || this.#signal?.aborted === true
+    return this.#over !== undefined
   }
 
   /** A request of the gateway's own on behalf of this one; it ends when this one does. */
@@ -87,8 +130,14 @@ export class Exchange {
     body: ReadableStream<Uint8Array> | null
   }): Exchange {
     const child = new Exchange({ ...made, id: this.id, scheme: this.scheme, host: this.host, client: this.client })
+    child.params = this.params
     this.whenOver((reason) => child.end(reason))
     return child
+  }
+
+  /** The parameters for a user's function, unescaped; what is no escaped text stays as it is. */
+  decodedParams(): Record<string, string> {
+    return Object.fromEntries([...this.params].map(([name, value]) => [name, decoded(value)]))
   }
 
   /** The exchange as a web `Request`, for a user's function. */
@@ -100,3 +149,11 @@ export class Exchange {
 }
 
 const none: ReadonlyMap<string, string> = new Map()
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}

@@ -5,12 +5,20 @@ export interface Log {
   error(message: string, error?: unknown): void
 }
 
-// An attacker's bytes in a log line could forge lines or drive the reader's terminal.
-const printable = (message: string): string =>
-  message.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  )
+// An attacker's bytes in a log line could forge lines, drive the reader's terminal or turn its text around.
+const printable = (line: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (letter) => {
+    const code = letter.charCodeAt(0).toString(16)
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
+  })
+
+// The lines of a stack may hold anything that was thrown: set in, they cannot pass for lines of the log.
+const setIn = (stack: string): string =>
+  stack
+    .split("\n")
+    .map((line) => `  ${printable(line)}\n`)
+    .join("")
 
 /** A log on the standard error stream: plain lines for people, JSON lines for machines. */
 export function streamLog(
@@ -21,7 +29,7 @@ export function streamLog(
     const stack =
       error instanceof Error ? (error.stack ?? error.message) : error === undefined ? undefined : String(error)
     if (json) write(`${JSON.stringify({ time: new Date().toISOString(), level, message, error: stack })}\n`)
-    else write(`${printable(stack === undefined ? `${level}: ${message}` : `${level}: ${message}\n${stack}`)}\n`)
+    else write(`${level}: ${printable(message)}\n${stack === undefined ? "" : setIn(stack)}`)
   }
   return {
     info: (message) => say("info", message),

@@ -1,4 +1,5 @@
 import { HeaderList } from "../http/header-list.ts"
+import { shown } from "./schema.ts"
 
 /** What a body may be made of on its way to the client. */
 export type ReplyBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null
@@ -11,16 +12,19 @@ export interface Reply {
 }
 
 /** A reply with a JSON body. */
-export const jsonReply = (body: unknown, status = 200, type = "application/json"): Reply => ({
-  status,
-  headers: new HeaderList(["content-type", type]),
-  body: JSON.stringify(body),
-})
+export function jsonReply(body: unknown, status = 200, type = "application/json"): Reply {
+  const text: string | undefined = JSON.stringify(body)
+  if (text === undefined) throw new TypeError(`Cannot send ${shown(body)} as JSON: give a JSON value or a Response.`)
+  return { status, headers: new HeaderList(["content-type", type]), body: text }
+}
 
 /** A reply out of what a user's function gave: a web `Response` or a JSON value. */
 export function replyFrom(value: unknown): Reply {
-  if (value instanceof Response)
+  if (value instanceof Response) {
+    // Response.error() has this one; what sends the answer would throw where nobody catches it.
+    if (value.status < 200) throw new TypeError(`Cannot send a Response with the status ${value.status}.`)
     return { status: value.status, headers: HeaderList.from(value.headers), body: value.body }
+  }
   if (value === undefined || value === null) return { status: 204, headers: new HeaderList(), body: null }
   return jsonReply(value)
 }
@@ -29,8 +33,11 @@ export function replyFrom(value: unknown): Reply {
 const bodiless = new Set([101, 204, 205, 304])
 
 /** The reply as the listener sends it. */
-export const toResponse = (reply: Reply): Response =>
-  new Response(bodiless.has(reply.status) ? null : reply.body, { status: reply.status, headers: reply.headers.toWeb() })
+export function toResponse({ status, headers, body }: Reply): Response {
+  const without = bodiless.has(status)
+  if (without && body instanceof ReadableStream) void body.cancel()
+  return new Response(without ? null : body, { status, headers: headers.pairs() })
+}
 
 /** The whole body as bytes, however it came, refused above a limit. */
 export async function bytesOf(body: ReplyBody, limit: number): Promise<Uint8Array | undefined> {

@@ -1,3 +1,4 @@
+import { Secret } from "./secret.ts"
 import { nearest } from "./suggest.ts"
 
 /** Where a value stands in the config, from the root down. */
@@ -142,15 +143,19 @@ export function printFields(fields: Readonly<Record<string, Schema<unknown>>>, i
   return text
 }
 
-/** A value given by name: any key, one schema for all values. */
-export const record = <T>(of: Schema<T>): Schema<ReadonlyMap<string, T>> =>
+/** A value given by name: any key that `named` lets through, one schema for all values. */
+export const record = <T>(of: Schema<T>, named?: Schema<string>): Schema<ReadonlyMap<string, T>> =>
   schema({
     expected: "an object",
     types: (indent) => `{ readonly [name: string]: ${of.types(indent)} }`,
     accepts: isObject,
     parse: (value, path, report) =>
       new Map(
-        Object.entries(value as object).map(([key, item]) => [key, of.parse(item, [...path, key], report)] as const),
+        Object.entries(value as object).map(([key, item]) => {
+          const at = [...path, key]
+          named?.parse(key, at, (problem) => report({ ...problem, on: "key" }))
+          return [key, of.parse(item, at, report)] as const
+        }),
       ),
   })
 
@@ -164,7 +169,8 @@ export const listOf = <T>(of: Schema<T>): Schema<readonly T[]> =>
       const items = value as readonly unknown[]
       if (items.length === 0)
         report({ code: "E205", path, message: "Empty list.", fix: "Give at least one value or remove the option." })
-      return items.map((item, index) => of.parse(item, [...path, index], report))
+      // Unlike map(), this does not pass over the holes of a list.
+      return Array.from(items, (item, index) => of.parse(item, [...path, index], report))
     },
   })
 
@@ -181,9 +187,12 @@ export function either(...choices: Schema<unknown>[]): Schema<unknown> {
   })
 }
 
-/** True for what a user writes as `{ … }`. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+/** True for what a user writes as `{ … }`; a Map or a promise would be read as an object without keys. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
 
 /** A value as a message quotes it: short, and never a secret. */
 export function shown(value: unknown): string {
@@ -191,7 +200,8 @@ export function shown(value: unknown): string {
   if (typeof value === "function") return "a function"
   if (Array.isArray(value)) return "a list"
   if (value === null || typeof value !== "object") return String(value)
-  return "an object"
+  if (value instanceof Secret) return value.from
+  return isObject(value) ? "an object" : `an instance of ${value.constructor?.name ?? "a class"}`
 }
 
 /** Words as a person lists them. */

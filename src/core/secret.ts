@@ -3,10 +3,13 @@ import { readFileSync } from "node:fs"
 /** A value that comes from outside the config file and is never printed. */
 export class Secret {
   readonly from: string
+  /** Where it is read from, if that is a file. */
+  readonly file: string | undefined
   readonly #read: () => string | undefined
 
-  constructor(from: string, read: () => string | undefined) {
+  constructor(from: string, read: () => string | undefined, file?: string) {
     this.from = from
+    this.file = file
     this.#read = read
   }
 
@@ -39,12 +42,16 @@ export function env(name: string): Secret {
   return new Secret(`env("${name}")`, () => (value === "" ? undefined : value))
 }
 
-/** A value from a file such as `/run/secrets/token`, without the line end that editors add. */
+/** A value from a file such as `/run/secrets/token`, without the line end that editors add; an empty file has none. */
 export const file = (path: string): Secret =>
-  new Secret(`file("${path}")`, () => {
-    try {
-      return readFileSync(path, "utf8").replace(/\r?\n$/, "")
-    } catch {
-      return undefined
-    }
-  })
+  new Secret(
+    `file("${path}")`,
+    () => {
+      try {
+        return readFileSync(path, "utf8").replace(/\r?\n$/, "") || undefined
+      } catch {
+        return undefined
+      }
+    },
+    path,
+  )

@@ -12,7 +12,8 @@ const quantity = (expected: string, types: string, units: Readonly<Record<string
     parse(value, path, report) {
       const [, amount, unit] = shape.exec(value as string) ?? []
       const made = Number(amount) * (units[unit ?? ""] ?? Number.NaN)
-      if (Number.isFinite(made) && made > 0) return Math.ceil(made)
+      // Rounded, because 16.1 * 60000 is a little more than 966000.
+      if (made > 0 && made <= Number.MAX_SAFE_INTEGER) return Math.max(1, Math.round(made))
       report({ code: "E204", path, message: `Expected ${expected}, got ${shown(value)}.` })
       return 1
     },

@@ -1,4 +1,4 @@
-import { isObject, list, type Schema, schema, shown } from "./schema.ts"
+import { isObject, list, type Path, record, type Report, type Schema, schema, shown } from "./schema.ts"
 import { Secret } from "./secret.ts"
 
 /** Any text, or a secret that stands for one. */
@@ -16,7 +16,7 @@ export const text = (options: { expected?: string; pattern?: RegExp; fix?: strin
         report({
           code: inFile ? "E502" : "E501",
           path,
-          message: `Cannot read ${secret?.from}: ${inFile ? "there is no such file, or it may not be read" : "the variable is not set"}.`,
+          message: `Cannot read ${secret?.from}: ${inFile ? "there is no such file, it is empty, or it may not be read" : "the variable is not set, or empty"}.`,
           fix: inFile
             ? "Create the file or correct its path."
             : "Set the variable, or add it to a .env file beside the config.",
@@ -85,8 +85,39 @@ export const json = (): Schema<unknown> =>
     expected: "a JSON value",
     types: "unknown",
     accepts: (value) => typeof value !== "function" && value !== undefined,
+    parse(value, path, report) {
+      checkJson(value, path, report, [])
+      return value
+    },
   })
+
+/** Reports what JSON would refuse, leave out or write as something else. */
+function checkJson(value: unknown, path: Path, report: Report, above: readonly unknown[]): void {
+  const lost =
+    typeof value === "function" ||
+    typeof value === "symbol" ||
+    typeof value === "bigint" ||
+    (typeof value === "number" && !Number.isFinite(value)) ||
+    value instanceof Secret
+  if (lost || above.includes(value)) {
+    const got = lost ? shown(value) : "an object that has itself inside"
+    report({ code: "E203", path, message: `Expected a JSON value, got ${got}.` })
+  } else if (Array.isArray(value) || isObject(value))
+    for (const [key, item] of Object.entries(value))
+      checkJson(item, [...path, Array.isArray(value) ? Number(key) : key], report, [...above, value])
+}
 
 /** Any object, left as it is. */
 export const anyObject = (): Schema<Record<string, unknown>> =>
   schema({ expected: "an object", types: "{ readonly [name: string]: unknown }", accepts: isObject })
+
+/** The name of a header, as HTTP allows it. */
+export const headerName = (): Schema<string> =>
+  text({ expected: "a header name", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/ })
+
+/** The value of a header: anything else could not be sent, or would begin another line. */
+export const headerValue = (): Schema<string> =>
+  text({ expected: "a header value without line breaks, of Latin letters", pattern: /^[\t\x20-\x7e\x80-\xff]*$/ })
+
+/** Headers by name. */
+export const headerLines = (): Schema<ReadonlyMap<string, string>> => record(headerValue(), headerName())

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 
 import { check } from "../config/check.ts"
 import type { Code } from "../config/codes.ts"
@@ -8,6 +8,7 @@ import type { Issue } from "../config/issue.ts"
 import { load, type Loaded } from "../config/load.ts"
 import { places } from "../config/places.ts"
 import { merge } from "../config/report.ts"
+import { secretFiles } from "../config/secret-files.ts"
 import { typeCheck } from "../config/type-check.ts"
 import { writeTypes } from "../config/types.ts"
 import type { Kept } from "../core/kept.ts"
@@ -41,8 +42,10 @@ export interface Built {
 export interface Outcome {
   readonly built: Built | undefined
   readonly issues: readonly Issue[]
-  /** Every file that the config is made of, mocks aside. */
+  /** The files that the config is made of: its modules. */
   readonly files: readonly string[]
+  /** Files outside of mocks/ that only building it has found: certificates, secrets, what mocks are made of. */
+  readonly besides: readonly string[]
 }
 
 const warnings = new Set<string>(["E504", "E604"])
@@ -54,12 +57,14 @@ export async function build(options: BuildOptions): Promise<Outcome> {
   const checking = types ? checkTypes(entry, root) : Promise.resolve([])
   const files = filesOf(entry)
   const loaded = await load(entry, { log, environment: environment(root) })
-  if (Array.isArray(loaded)) return { built: undefined, issues: await explained(loaded, checking), files }
+  if (Array.isArray(loaded)) return { built: undefined, issues: await explained(loaded, checking), files, besides: [] }
   const made = await compiled(loaded, options, root)
   const issues = merge(made.issues, await checking)
-  if (made.built && !issues.some((issue) => issue.severity === "error")) return { built: made.built, issues, files }
+  const { besides } = made
+  if (made.built && !issues.some((issue) => issue.severity === "error"))
+    return { built: made.built, issues, files, besides }
   loaded.dispose()
-  return { built: undefined, issues, files }
+  return { built: undefined, issues, files, besides }
 }
 
 // A file that does not parse has type errors at the same places: the loader says it better.
@@ -91,7 +96,12 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
   const tls = config.settings?.listen?.tls
   const certificate = tls && readCertificate(tls, root)
   if (certificate && "path" in certificate) issues.push(placed(certificate, source))
-  if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues }
+  const besides = [
+    ...secretFiles(loaded.value),
+    ...(tls ? [resolve(root, tls.cert), resolve(root, tls.key)] : []),
+    ...filesOf(mocks.files).filter((file) => !file.startsWith(join(root, "mocks/"))),
+  ]
+  if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues, besides }
   const gateway = compile(config, { keep, log, root, mocks: mocks.handler, mock: mocks.mock })
   const built: Built = {
     gateway,
@@ -100,7 +110,7 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
     settle,
     dispose: () => loaded.dispose(),
   }
-  return { built, issues }
+  return { built, issues, besides }
 }
 
 function placed(problem: Problem, source: ReturnType<typeof places>): Issue {

@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 
 import type { Config } from "../config/check.ts"
 import type { Issue } from "../config/issue.ts"
@@ -7,13 +7,15 @@ import type { Keep } from "../core/kept.ts"
 import type { Problem } from "../core/schema.ts"
 import { nearest } from "../core/suggest.ts"
 import { type MockCache, type MockTable, readMocks } from "../mocks/folder.ts"
-import type { MockFunction } from "../mocks/request.ts"
 import { fileMock, functionMock, mockHandler } from "../mocks/handler.ts"
+import type { MockFunction } from "../mocks/request.ts"
 
 /** The mocks of a config, loaded. */
 export interface Mocks {
   readonly issues: readonly (Issue | Problem)[]
   readonly services: ReadonlyMap<string, MockTable>
+  /** Every mock file, those that routes name among them. */
+  readonly files: readonly string[]
   handler(service: string, source: "mock" | "fallback"): Handler
   /** The mock that a route names: a file, or a function. */
   mock(given: string | ((request: never) => unknown)): Handler
@@ -26,7 +28,11 @@ export async function gatherMocks(
   tools: { keep: Keep; importModule(file: string): Promise<unknown> },
 ): Promise<Mocks> {
   const cache = tools.keep<MockCache>("mock files", () => new Map())
-  const { services, problems } = await readMocks(join(root, "mocks"), { importModule: tools.importModule, cache })
+  const {
+    services,
+    problems,
+    files: found,
+  } = await readMocks(join(root, "mocks"), { importModule: tools.importModule, cache })
   const issues: (Issue | Problem)[] = problems.map(issueOf)
   for (const name of services.keys()) {
     if (config.services.has(name)) continue
@@ -39,12 +45,14 @@ export async function gatherMocks(
     })
   }
   const files = new Map<string, Handler>()
+  const named = new Set<string>()
   for (const { choices } of config.routes)
     for (const { target, path } of choices) {
-      const named = target.part.name === "mock" ? (target.options as { mock: unknown }).mock : undefined
-      if (typeof named !== "string" || files.has(named)) continue
-      const made = await fileMock(named, { root, importModule: tools.importModule, cache })
-      if (typeof made === "function") files.set(named, made)
+      const file = target.part.name === "mock" ? (target.options as { mock: unknown }).mock : undefined
+      if (typeof file !== "string" || files.has(file)) continue
+      named.add(resolve(root, file))
+      const made = await fileMock(file, { root, importModule: tools.importModule, cache })
+      if (typeof made === "function") files.set(file, made)
       else if (made.code === "E605")
         issues.push({ code: made.code, path: [...path, "mock"], message: made.message, fix: made.fix })
       else issues.push(issueOf(made))
@@ -52,6 +60,7 @@ export async function gatherMocks(
   return {
     issues,
     services,
+    files: [...found, ...named],
     handler: (service, source) => mockHandler(services.get(service), service, source),
     mock(given) {
       if (typeof given === "function") return functionMock(given as MockFunction)

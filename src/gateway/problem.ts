@@ -9,6 +9,8 @@ export function problemReply(error: unknown, exchange: { id: string; method: str
   const code = known?.code ?? "internal"
   const status = known?.status ?? failures.internal.status
   if (!known) log.error(`${exchange.method} ${exchange.path} failed (exchange ${exchange.id}).`, error)
+  else if (known.cause instanceof Error)
+    log.warn(`${exchange.method} ${exchange.path}: ${known.message} ${causes(known.cause)} (exchange ${exchange.id})`)
   const problem = {
     type: `urn:bellhop:${code}`,
     title: failures[code].title,
@@ -20,4 +22,10 @@ export function problemReply(error: unknown, exchange: { id: string; method: str
   const headers = new HeaderList(["content-type", "application/problem+json", "cache-control", "no-store"])
   for (const [name, value] of Object.entries(known?.headers ?? {})) headers.set(name, value)
   return { status, headers, body: JSON.stringify(problem) }
+}
+
+/** What led to an error, the nearest cause first. */
+function causes(error: Error): string {
+  const further = error.cause instanceof Error ? ` ${causes(error.cause)}` : ""
+  return error.message + further
 }

@@ -54,7 +54,8 @@ export class Router<R extends Routable> {
   #candidates(host: string): Methods<R>[] {
     if (this.#hosts.size === 0 && this.#suffixes.length === 0) return [this.#anyHost]
     const colon = host.startsWith("[") ? host.indexOf("]:") + 1 : host.indexOf(":")
-    const name = (colon > 0 ? host.slice(0, colon) : host).toLowerCase()
+    // "api.example." is the same host, fully qualified: it must not go around the rules of "api.example".
+    const name = (colon > 0 ? host.slice(0, colon) : host).toLowerCase().replace(/\.$/, "")
     const exact = this.#hosts.get(name)
     const wild = this.#suffixes.filter(({ suffix }) => name.endsWith(suffix) && name.length > suffix.length)
     return [...(exact ? [exact] : []), ...wild.map(({ methods }) => methods), this.#anyHost]

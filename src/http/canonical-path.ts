@@ -1,11 +1,20 @@
 const unreserved = /^[A-Za-z0-9\-._~]$/
 
+// RFC 3986 section 3.3: the letters of a path that need no escape, with slash and percent.
+const plain = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/
+
 /**
- * The one path that routing and every rule go by: slashes merged, needless escapes undone, the rest in upper case.
+ * The one path that routing and every rule go by: slashes merged, needless escapes undone, needed ones in upper case.
  * Undefined when two parsers could read the path two ways: the request is then refused.
  */
 export function canonicalPath(raw: string): string | undefined {
+  if (!raw.startsWith("/")) return undefined
   let path = raw
+  if (!plain.test(path)) {
+    // Controls and spaces would end the request line, backslashes are slashes to some upstreams.
+    if (/[^!-~]|[\\#?]/.test(path)) return undefined
+    path = path.replace(/["<>[\]^`{|}]/g, escapeOf)
+  }
   if (path.includes("//")) path = path.replace(/\/{2,}/g, "/")
   if (!path.includes("%")) return hasDotSegment(path) ? undefined : path
   let ambiguous = false
@@ -17,9 +26,11 @@ export function canonicalPath(raw: string): string | undefined {
     const letter = String.fromCharCode(code)
     return unreserved.test(letter) ? letter : escape.toUpperCase()
   })
-  if (ambiguous || hasDotSegment(path.replaceAll("%2F", "/"))) return undefined
+  if (ambiguous || hasDotSegment(path.replaceAll("%2F", "/").replaceAll("%3B", ";"))) return undefined
   return isUtf8(path) ? path : undefined
 }
+
+const escapeOf = (letter: string): string => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`
 
 // `..;` is a dot segment to servers that strip path parameters (CVE-2021-29492 is of this family).
 const hasDotSegment = (path: string): boolean => path.includes("/.") && /\/\.{1,2}(?:;[^/]*)?(?:\/|$)/.test(path)

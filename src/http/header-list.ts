@@ -1,9 +1,23 @@
+// A line break in a value would begin another header, or end the head.
+// oxlint-disable-next-line no-control-regex
+const lineBreak = /[\r\n\0]/
+
+function refuseLineBreaks(name: string, value: string): void {
+  if (lineBreak.test(value) || lineBreak.test(name)) throw new TypeError(`Cannot send the header "${name}": it has a line break in it.`)
+}
+
 /** Header lines in order, names in lower case, twice-sent names kept twice. One flat array: name, value, name, value. */
 export class HeaderList {
   readonly #lines: string[]
 
+  /** The list keeps the array: name (lower case), value, name, value. */
   constructor(lines: string[] = []) {
     this.#lines = lines
+  }
+
+  /** Name, value, name, value: for those who go through all of it for every request. */
+  get lines(): readonly string[] {
+    return this.#lines
   }
 
   /** The lines of a web `Headers` object; set-cookie stays one line each. */
@@ -44,6 +58,7 @@ export class HeaderList {
 
   /** One line of this name, in the place of those before. */
   set(name: string, value: string): void {
+    refuseLineBreaks(name, value)
     const lines = this.#lines
     for (let at = 0; at < lines.length; at += 2) {
       if (lines[at] !== name) continue
@@ -55,6 +70,7 @@ export class HeaderList {
   }
 
   append(name: string, value: string): void {
+    refuseLineBreaks(name, value)
     this.#lines.push(name, value)
   }
 
@@ -89,6 +105,14 @@ export class HeaderList {
   *[Symbol.iterator](): IterableIterator<[string, string]> {
     const lines = this.#lines
     for (let at = 0; at < lines.length; at += 2) yield [lines[at] as string, lines[at + 1] as string]
+  }
+
+  /** The lines in pairs, as a web `Response` takes them soonest. */
+  pairs(): [name: string, value: string][] {
+    const lines = this.#lines
+    const made: [string, string][] = []
+    for (let at = 0; at < lines.length; at += 2) made.push([lines[at] as string, lines[at + 1] as string])
+    return made
   }
 
   /** The lines as a web `Headers` object. */

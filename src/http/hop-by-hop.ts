@@ -18,20 +18,13 @@ const hopByHop = new Set([
 // Naming one of these in Connection would strip what the gateway itself relies on (CVE-2021-32813 and its kin).
 const neverNamed = new Set(["host", "content-length", "content-type", "authorization", "cookie", "set-cookie"])
 
-/** Takes out the headers that belong to one connection only, and those that `Connection` names. */
-export function dropHopByHop(headers: HeaderList): void {
-  const connection = headers.get("connection")
-  if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) {
-    headers.drop((name) => hopByHop.has(name))
-    return
-  }
-  const named = new Set(
-    connection
-      .toLowerCase()
-      .split(",")
-      .map((name) => name.trim()),
-  )
-  headers.drop(
-    (name) => hopByHop.has(name) || (named.has(name) && !neverNamed.has(name) && !name.startsWith("x-forwarded-")),
-  )
+/** True for the headers that belong to one connection only. */
+export const isHopByHop = (name: string): boolean => hopByHop.has(name)
+
+/** The further headers that `Connection` says belong to this connection; undefined when it names none. */
+export function namedByConnection(headers: HeaderList): ReadonlySet<string> | undefined {
+  const lines = headers.all("connection")
+  if (lines.every((line) => line === "keep-alive" || line === "close")) return undefined
+  const names = lines.flatMap((line) => line.toLowerCase().split(",")).map((name) => name.trim())
+  return new Set(names.filter((name) => !neverNamed.has(name) && !name.startsWith("x-forwarded-")))
 }

@@ -1,15 +1,12 @@
 import { definePolicy } from "../core/part.ts"
-import { about, listOf, object, optional, record } from "../core/schema.ts"
-import { text } from "../core/values.ts"
+import { about, listOf, object, optional } from "../core/schema.ts"
+import { headerLines, headerName } from "../core/values.ts"
 import type { HeaderList } from "../http/header-list.ts"
 
-const name = text({ expected: "a header name", pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/ })
-const value = text({ expected: "a header value without line breaks", pattern: /^[^\r\n\0]*$/ })
-
 const changes = object({
-  set: about("Headers to put in the place of those that are there.", optional(record(value))),
-  add: about("Headers to add to those that are there.", optional(record(value))),
-  remove: about("Headers to take out.", optional(listOf(name))),
+  set: about("Headers to put in the place of those that are there.", optional(headerLines())),
+  add: about("Headers to add to those that are there.", optional(headerLines())),
+  remove: about("Headers to take out.", optional(listOf(headerName()))),
 })
 
 const applied = (options: {

@@ -1,4 +1,3 @@
-import { within } from "../core/deadlines.ts"
 import { definePolicy } from "../core/part.ts"
 import { duration } from "../core/units.ts"
 
@@ -9,7 +8,8 @@ export const timeout = definePolicy({
   options: duration(),
   standard: "30s",
   create: (length) => (next) => (exchange) => {
+    exchange.limit(length)
     const reply = next(exchange)
-    return reply instanceof Promise ? within(reply, length, (error) => exchange.end(error)) : reply
+    return reply instanceof Promise ? exchange.unlessOver(reply) : reply
   },
 })

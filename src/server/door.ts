@@ -2,6 +2,7 @@ import { GatewayError } from "../core/errors.ts"
 import { Exchange } from "../core/exchange.ts"
 import { canonicalPath } from "../http/canonical-path.ts"
 import { HeaderList } from "../http/header-list.ts"
+import { namedByConnection } from "../http/hop-by-hop.ts"
 
 /** The part of Bun's server that the door asks. */
 export interface Listening {
@@ -38,6 +39,10 @@ export function enter(
     return refused(
       new GatewayError("bad_path", "Send a path without dot segments, controls, backslashes or broken escapes."),
     )
+  const headers = HeaderList.from(request.headers)
+  // Before the gateway adds headers of its own: nobody may name those away.
+  const named = namedByConnection(headers)
+  if (named) headers.drop((name) => named.has(name))
   const address = server.requestIP(request)?.address ?? ""
   return new Exchange({
     id,
@@ -47,9 +52,9 @@ export function enter(
     rawPath,
     path,
     search,
-    headers: HeaderList.from(request.headers),
+    headers,
     client: address.startsWith("::ffff:") ? address.slice(7) : address,
     body: request.body,
-    signal: request.signal,
+    signal: () => request.signal,
   })
 }

@@ -59,6 +59,7 @@ export class Live {
       return this.#problem(new GatewayError("unavailable", "No config is served yet."), exchange.id, request.method)
     // Bun's idle timeout would cut slow readers, slow services and quiet streams.
     server.timeout(request, 0)
+    exchange.begin()
     generation.inFlight++
     this.#metrics.inFlight++
     try {
@@ -66,6 +67,7 @@ export class Live {
       if (this.stopping) reply.headers.set("connection", "close")
       return respond(reply, request.method)
     } finally {
+      exchange.settled()
       this.#left(generation)
     }
   }

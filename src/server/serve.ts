@@ -105,7 +105,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   async function follow(asked: boolean): Promise<Reloaded> {
     const reloaded = await changes.reload(asked)
     watching?.cover(changes.files())
-    if (asked || reloaded.outcome !== "unchanged") options.told(reloaded)
+    // Taking back a save that was refused is worth a word, looking without a change is not.
+    if (asked || reloaded.outcome !== "unchanged" || reloaded.mended) options.told(reloaded)
     if (reloaded.outcome === "applied" && reloaded.generation.number === 1) options.listening(serving)
     return reloaded
   }

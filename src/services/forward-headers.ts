@@ -1,24 +1,38 @@
 import type { Exchange } from "../core/exchange.ts"
 import type { HeaderList } from "../http/header-list.ts"
-import { dropHopByHop } from "../http/hop-by-hop.ts"
+import { isHopByHop, namedByConnection } from "../http/hop-by-hop.ts"
 
 // What a client claims about earlier hops is not to be believed, and our own names are not for it to use.
-const claimed = (name: string): boolean =>
-  name.startsWith("x-forwarded-") || name.startsWith("x-bellhop-") || name === "forwarded" || name === "x-real-ip"
+const notForServices = new Set(["host", "expect", "forwarded", "x-real-ip"])
 
-/** The headers that a service gets: the client's, without what is not for it, with what the gateway knows. */
-export function forwardHeaders(exchange: Exchange): HeaderList {
-  const headers = exchange.headers.copy()
-  dropHopByHop(headers)
-  headers.drop((name) => claimed(name) || name === "host" || name === "expect")
-  headers.append("x-forwarded-for", exchange.client)
-  headers.append("x-forwarded-host", exchange.host)
-  headers.append("x-forwarded-proto", exchange.scheme)
-  return headers
+// Many servers read `_` and `-` in names as the same (CVE-2025-64484): twins of our names are ours as well.
+function isNotForServices(written: string): boolean {
+  const name = written.includes("_") ? written.replaceAll("_", "-") : written
+  return (
+    isHopByHop(name) || notForServices.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-bellhop-")
+  )
+}
+
+/** The head that a service gets, byte for byte: the client's, without what is not for it, with what the gateway knows. */
+export function forwardHead(exchange: Exchange, target: string, host: string): Uint8Array {
+  const { headers, body } = exchange
+  const { lines } = headers
+  let length = false
+  let head = `${exchange.method} ${target} HTTP/1.1\r\nhost: ${host}\r\n`
+  for (let at = 0; at < lines.length; at += 2) {
+    const name = lines[at] as string
+    if (isNotForServices(name)) continue
+    if (name === "content-length") length = true
+    head += `${name}: ${lines[at + 1]}\r\n`
+  }
+  if (body !== null && !length) head += "transfer-encoding: chunked\r\n"
+  head += `x-forwarded-for: ${exchange.client}\r\nx-forwarded-host: ${exchange.host}\r\nx-forwarded-proto: ${exchange.scheme}\r\n\r\n`
+  // Header values came in as latin1: this gives the bytes back as they were.
+  return Buffer.from(head, "latin1")
 }
 
 /** Takes out of a service's answer what was meant for the gateway only. */
 export function backwardHeaders(headers: HeaderList): void {
-  dropHopByHop(headers)
-  headers.drop((name) => name.startsWith("x-bellhop-"))
+  const named = namedByConnection(headers)
+  headers.drop((name) => isHopByHop(name) || name.startsWith("x-bellhop-") || named?.has(name) === true)
 }

@@ -2,41 +2,74 @@ import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Reply } from "../core/reply.ts"
 import { HeaderList } from "../http/header-list.ts"
-import { backwardHeaders, forwardHeaders } from "./forward-headers.ts"
+import { ResponseError } from "../http/response-parser.ts"
+import { backwardHeaders, forwardHead } from "./forward-headers.ts"
+import { type Connection, ConnectionLost, type Incoming, type Outgoing } from "./transport/connection.ts"
+import type { Pool } from "./transport/pool.ts"
 import type { Upstream } from "./upstream.ts"
 
 /** Carries an exchange to an upstream and its answer back, streaming both ways. */
 export async function send(exchange: Exchange, upstream: Upstream, service: string): Promise<Reply> {
-  const ending = new AbortController()
-  exchange.whenOver((reason) => ending.abort(reason))
-  const request: BunFetchRequestInit = {
-    method: exchange.method,
-    headers: forwardHeaders(exchange).toWeb(),
-    redirect: "manual",
-    decompress: false,
-    signal: ending.signal,
-    // The deadline is the timeout policy's to keep.
-    timeout: false,
-  }
-  if (exchange.body !== null) request.body = exchange.body
-  let answer: Response
   try {
-    answer = await fetch(`${upstream.origin}${upstream.basePath}${exchange.rawPath}${exchange.search}`, request)
+    const { status, lines, body } = await deliver(exchange, upstream)
+    const headers = new HeaderList(lines)
+    backwardHeaders(headers)
+    return { status, headers, body }
   } catch (error) {
-    if (ending.signal.aborted) throw ending.signal.reason
     throw failure(service, error)
   }
-  const headers = HeaderList.from(answer.headers)
-  backwardHeaders(headers)
-  return { status: answer.status, headers, body: answer.body }
 }
 
-const unusable = new Set(["Malformed_HTTP_Response", "InvalidContentLength", "HTTP2Unsupported", "InvalidHTTPResponse"])
+// RFC 9110 section 9.2.2.
+const repeatable = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
 
-function failure(service: string, error: unknown): GatewayError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  // The text of the error names addresses inside: it is for the log, not for the client.
-  return unusable.has(code)
-    ? new GatewayError("bad_upstream", `Service "${service}" gave an answer that is not HTTP.`, { cause: error })
-    : new GatewayError("unreachable", `Cannot reach service "${service}".`, { cause: error })
+async function deliver(exchange: Exchange, { pool, basePath, host }: Upstream): Promise<Incoming> {
+  const { method, body, headers } = exchange
+  const declared = body === null ? undefined : headers.get("content-length")
+  const outgoing: Outgoing = {
+    method,
+    head: forwardHead(exchange, basePath + exchange.rawPath + exchange.search, host),
+    body,
+    length: declared === undefined ? undefined : Number(declared),
+  }
+  const idle = pool.takeIdle()
+  if (!idle) return carry(exchange, await taken(exchange, pool), outgoing)
+  try {
+    return await carry(exchange, idle, outgoing)
+  } catch (error) {
+    // The service closed the connection just as it was used again: nothing was answered, and nothing is lost.
+    if (!(error instanceof ConnectionLost) || body !== null || !repeatable.has(method)) throw error
+    return carry(exchange, await taken(exchange, pool), outgoing)
+  }
+}
+
+/** A connection of the pool; given back when the exchange is over before it comes. */
+async function taken(exchange: Exchange, pool: Pool): Promise<Connection> {
+  const taking = pool.take()
+  try {
+    return await exchange.unlessOver(taking)
+  } catch (error) {
+    taking.then(
+      (connection) => pool.putBack(connection),
+      () => undefined,
+    )
+    throw error
+  }
+}
+
+function carry(exchange: Exchange, connection: Connection, outgoing: Outgoing): Promise<Incoming> {
+  const use = connection.uses + 1
+  exchange.whenOver((reason) => {
+    // By then it may carry somebody else's exchange.
+    if (connection.uses === use) connection.fail(reason)
+  })
+  return connection.send(outgoing)
+}
+
+/** What went wrong on the way, as the client may know it; addresses and causes are for the log. */
+function failure(service: string, error: unknown): Error {
+  if (error instanceof GatewayError) return error
+  if (error instanceof ResponseError)
+    return new GatewayError("bad_upstream", `Service "${service}" gave an answer that cannot be used.`, { cause: error })
+  return new GatewayError("unreachable", `Cannot reach service "${service}".`, { cause: error })
 }

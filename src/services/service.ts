@@ -1,4 +1,3 @@
-import { within } from "../core/deadlines.ts"
 import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
@@ -21,7 +20,7 @@ export interface Service {
 export function createService(name: string, given: string | ServiceOptions, tools: Tools): Service {
   const options = typeof given === "string" ? undefined : given
   const urls = typeof given === "string" ? [given] : given.url === undefined ? [] : [given.url].flat()
-  const upstreams = urls.map(upstream)
+  const upstreams = urls.map((url) => upstream(url, tools.keep))
   const mode = options?.mock ?? (upstreams.length > 0 ? "real" : "mock")
   const real = realHandler(name, upstreams, options)
   const answer =
@@ -36,8 +35,8 @@ function realHandler(name: string, upstreams: readonly Upstream[], options: Serv
   return (exchange) => {
     const [only] = upstreams
     if (!only || !pick) throw new GatewayError("unavailable", `Service "${name}" has no upstream.`)
-    const reply = send(exchange, upstreams.length === 1 ? only : pick(upstreams, exchange), name)
-    return timeout === undefined ? reply : within(reply, timeout, (error) => exchange.end(error))
+    if (timeout !== undefined) exchange.limit(timeout)
+    return send(exchange, upstreams.length === 1 ? only : pick(upstreams, exchange), name)
   }
 }
 
@@ -55,12 +54,14 @@ const fallback =
       headers: exchange.headers,
     })
     try {
-      return await real(attempt)
+      return await attempt.unlessOver(Promise.resolve(real(attempt)))
     } catch (error) {
       const missing = error instanceof GatewayError && fallsBack.has(error.code)
       if (!missing || exchange.isOver) throw error
       exchange.body = body ? streamOf(body) : null
       return mocks(exchange)
+    } finally {
+      attempt.settled()
     }
   }
 

@@ -75,7 +75,7 @@ async function runAll(parts: readonly BuiltPart[], exchange: Exchange, request: 
 
 async function requestOf(exchange: Exchange, wantsBody: boolean): Promise<AggregateRequest> {
   return {
-    params: Object.fromEntries([...exchange.params].map(([name, value]) => [name, decodeURIComponent(value)])),
+    params: exchange.decodedParams(),
     query: new URLSearchParams(exchange.search),
     headers: exchange.headers.toWeb(),
     body: wantsBody ? await clientBody(exchange) : undefined,

@@ -29,7 +29,7 @@ export const handler = defineTarget({
         await answer(exchange.toRequest(), {
           id: exchange.id,
           client: exchange.client,
-          params: Object.fromEntries([...exchange.params].map(([name, value]) => [name, decodeURIComponent(value)])),
+          params: exchange.decodedParams(),
         }),
       ),
 })

@@ -1,6 +1,6 @@
 import { defineTarget } from "../core/part.ts"
-import { about, object, optional, record } from "../core/schema.ts"
-import { integer, json, text } from "../core/values.ts"
+import { about, object, optional } from "../core/schema.ts"
+import { headerLines, integer, json } from "../core/values.ts"
 import { HeaderList } from "../http/header-list.ts"
 
 /** Answers with a fixed text or JSON value. */
@@ -12,10 +12,7 @@ export const reply = defineTarget({
       "A fixed answer.",
       object({
         status: about("The status of the answer.", optional(integer(200, 599), 200)),
-        headers: about(
-          "Headers of the answer.",
-          optional(record(text({ expected: "a header value", pattern: /^[^\r\n\0]*$/ }))),
-        ),
+        headers: about("Headers of the answer.", optional(headerLines())),
         body: about("A text, or a value that is sent as JSON.", optional(json())),
       }),
     ),

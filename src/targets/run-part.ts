@@ -1,4 +1,3 @@
-import { within } from "../core/deadlines.ts"
 import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Tools } from "../core/part.ts"
@@ -49,8 +48,12 @@ export function buildPart(name: string, given: Call | PartOptions, tools: Tools)
       body: content === undefined ? null : new Blob([content]).stream(),
     })
     children.add(child)
-    const work = (async () => valueOf(name, await answer(child)))()
-    return timeout === undefined ? work : within(work, timeout, (error) => child.end(error))
+    if (timeout !== undefined) child.limit(timeout)
+    try {
+      return await child.unlessOver(valueOf(name, answer(child)))
+    } finally {
+      child.settled()
+    }
   }
 
   return {
@@ -79,7 +82,8 @@ function partHeaders(exchange: Exchange, content: string | undefined): HeaderLis
   return headers
 }
 
-async function valueOf(part: string, reply: Reply): Promise<unknown> {
+async function valueOf(part: string, answer: Reply | Promise<Reply>): Promise<unknown> {
+  const reply = await answer
   const bytes = await bytesOf(reply.body, answerLimit)
   if (reply.status >= 400)
     throw new GatewayError("part_failed", `Part "${part}" answered ${reply.status}.`, {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+
 import { onTestFinished } from "vitest"
 
 import type { AnyCommand } from "../../src/cli/command.ts"

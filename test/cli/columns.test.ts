@@ -20,7 +20,12 @@ describe("columns()", () => {
   })
 
   it("leaves no blanks at the ends of lines", () => {
-    expect(columns([["a", ""], ["long", "b"]])).toBe("  a\n  long   b\n")
+    expect(
+      columns([
+        ["a", ""],
+        ["long", "b"],
+      ]),
+    ).toBe("  a\n  long   b\n")
   })
 
   it("makes nothing of no rows", () => {

@@ -89,6 +89,17 @@ describe("places() chooses", () => {
     expect(open(config("...base, cart: { mock: true }", before)).map.find(["cart", "url"])?.line).toBe(3)
   })
 
+  it("what comes in through a later spread even where the own object has the rest of the path", () => {
+    const before = "const base = { cart: { mock: true } }"
+    const { map } = open(config('cart: { url: "x" }, ...base', before))
+    expect(map.find(["cart", "url"])?.line).toBe(2)
+  })
+
+  it("the last argument of a merging function", () => {
+    const { show } = open('import merge from "merge"\nexport default merge({ a: "first" }, { a: "last" })')
+    expect(show(["a"])).toBe('"last"')
+  })
+
   it("the branch of a conditional that has the rest of the path", () => {
     const { show } = open(config('a: prod ? { x: "1" } : { y: { z: "2" } }'))
     expect(show(["a", "y", "z"])).toBe('"2"')

@@ -105,6 +105,7 @@ describe("places() never throws", () => {
     const levels = Array.from({ length: 60 }, (_, level) => `const a${level + 1} = x ? a${level} : { ...a${level} }`)
     const source = `const a0 = { k: 1 }\n${levels.join("\n")}\nexport default { deep: a60 }`
     expect(open(source).map.find(["deep", "missing"])?.line).toBe(62)
+    expect(open(source).map.duplicates()).toEqual([])
   })
 })
 
@@ -196,5 +197,12 @@ describe("places().duplicates()", () => {
 
   it("lists an object that is used twice once", () => {
     expect(duplicates(config("one: shared, two: shared", "const shared = { a: 1, a: 2 }"))).toHaveLength(1)
+  })
+
+  it("looks through a config of thousands of routes", () => {
+    const route = (name: number): string =>
+      `"GET /r${name}": { service: "cart", headers: { request: { set: { a: "b" } } } }`
+    const routes = Array.from({ length: 5000 }, (_, index) => route(index)).join(",\n")
+    expect(duplicates(config(`routes: { ${routes} }, last: { a: 1, a: 2 }`))).toHaveLength(1)
   })
 })

@@ -33,7 +33,7 @@ export const routes = defineCommand({
 
 interface Listed {
   methods: readonly string[] | "any"
-  host: string | undefined
+  host: string | null
   path: string
   when: unknown
   target: string
@@ -46,9 +46,9 @@ function list({ methods, host, pattern }: Route, choice: Choice, { built, value 
   const { part, options } = choice.target
   return {
     methods: methods.length === 0 ? "any" : methods,
-    host,
+    host: host ?? null,
     path: pattern,
-    when: disclosed(at(value, [...choice.path, "when"])),
+    when: disclosed(at(value, [...choice.path, "when"])) ?? null,
     target: part.name,
     services: [...new Set(part.uses?.(options) ?? [])].map((name) => ({ name, mode: services.get(name)?.mode ?? "" })),
     policies: policiesOf(choice, config).map(({ part: policy }) => policy.name),
@@ -57,9 +57,9 @@ function list({ methods, host, pattern }: Route, choice: Choice, { built, value 
 
 function table(listed: readonly Listed[], paint: Style): string {
   const head = ["METHODS", "PATH", "TARGET", "SERVICES", "POLICIES"].map(paint.dim)
-  const rows = listed.map(({ methods, host = "", path, when, target, services, policies }) => [
+  const rows = listed.map(({ methods, host, path, when, target, services, policies }) => [
     methods === "any" ? "any" : methods.join(","),
-    `${paint.cyan(host + path)}${when === undefined ? "" : paint.dim(` when ${literal(when)}`)}`,
+    `${paint.cyan(`${host ?? ""}${path}`)}${when === null ? "" : paint.dim(` when ${literal(when)}`)}`,
     target,
     services.map(({ name, mode }) => (mode === "real" ? name : `${name} ${paint.yellow(`(${mode})`)}`)).join(", "),
     paint.dim(policies.join(" ")),

@@ -29,7 +29,7 @@ function rowsOf(option: ExplainedOption, parent: string, paint: Style): string[]
 
 // What an object expects is told by its options, each in its own row.
 function facts({ expected, options, required, ...option }: ExplainedOption): string {
-  const kind = options.length === 0 ? expected : /, or false$/.test(expected) ? "an object, or false" : "an object"
+  const kind = options.length === 0 ? expected : expected.endsWith(", or false") ? "an object, or false" : "an object"
   const words = `${kind}; ${required ? "required" : option.default === null ? "optional" : `${option.default} if not given`}.`
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

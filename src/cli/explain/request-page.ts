@@ -6,26 +6,28 @@ import type { ExplainedPart } from "./parts.ts"
 import type { Explained, ExplainedChoice, ExplainedPolicy, ExplainedRoute, ExplainedService } from "./request.ts"
 
 /** What a gateway would do with a request, as a page for people. */
-export function requestPage({ request, refused, allow, nearest, route }: Explained, page: Page): string {
+export function requestPage({ request, answers, allow, nearest, route }: Explained, page: Page): string {
   const paint = style(page.color)
   const title = paint.bold(`${request.method} ${request.path}${request.query}`)
   if (route) return `${title}\n\n${routeText(route, page, paint)}`
-  if (refused === 405) return `${title}\n\n  ${paint.yellow("405")}  The path takes ${allow.join(", ")}.\n`
-  if (refused === 400)
+  if (answers === 204)
+    return `${title}\n\n  ${paint.green("204")}  The gateway itself answers: the path takes ${allow.join(", ")}.\n`
+  if (answers === 405) return `${title}\n\n  ${paint.yellow("405")}  The path takes ${allow.join(", ")}.\n`
+  if (answers === 400)
     return `${title}\n\n  ${paint.yellow("400")}  The path can be read in more than one way, so it is refused.\n`
   const meant = nearest.map((key) => `\n       ${paint.cyan(key)}`).join("")
   return `${title}\n\n  ${paint.yellow("404")}  No route answers this.${meant && ` Routes like it:${meant}`}\n`
 }
 
 function routeText({ key, file, line, params, choices }: ExplainedRoute, page: Page, paint: Style): string {
-  const rows = [[paint.dim("route"), `${paint.cyan(key)}  ${paint.dim(line === undefined ? file : `${file}:${line}`)}`]]
+  const rows = [[paint.dim("route"), `${paint.cyan(key)}  ${paint.dim(line === null ? file : `${file}:${line}`)}`]]
   for (const [name, value] of Object.entries(params))
     rows.push([paint.dim("params"), `${name} = ${JSON.stringify(value)}`])
   const [only] = choices
   let text = columns(withoutRepeats(rows))
-  if (choices.length === 1 && only && only.when === undefined) return text + choiceText(only, 2, page, paint)
+  if (choices.length === 1 && only && only.when === null) return text + choiceText(only, 2, page, paint)
   for (const [index, choice] of choices.entries()) {
-    const condition = choice.when === undefined ? "otherwise" : `when ${literal(choice.when)}`
+    const condition = choice.when === null ? "otherwise" : `when ${literal(choice.when)}`
     text += `\n  ${paint.bold(`${index + 1}. ${condition}`)}\n${choiceText(choice, 5, page, paint)}`
   }
   return text
@@ -53,7 +55,7 @@ function choiceText(choice: ExplainedChoice, indent: number, page: Page, paint: 
 }
 
 const policyRow = ({ name, from, options }: ExplainedPolicy, paint: Style): string[] =>
-  options === undefined
+  options === false
     ? [paint.dim(name), paint.dim(from), paint.dim("off")]
     : [paint.cyan(name), paint.dim(from), literal(options)]
 

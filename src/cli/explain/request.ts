@@ -1,3 +1,5 @@
+import { relative } from "node:path"
+
 import { readText } from "../../config/files.ts"
 import { places } from "../../config/places.ts"
 import type { Choice } from "../../config/route.ts"
@@ -13,8 +15,8 @@ import type { Subject } from "./subject.ts"
 export interface Explained {
   readonly request: { method: string; host: string; path: string; query: string }
   /** The status that the gateway itself answers with when no route does. */
-  readonly refused: 400 | 404 | 405 | null
-  /** With 405: what the path takes. */
+  readonly answers: 204 | 400 | 404 | 405 | null
+  /** With 204 and 405: what the path takes. */
   readonly allow: readonly string[]
   /** With 404: the routes that may be meant. */
   readonly nearest: readonly string[]
@@ -25,7 +27,7 @@ export interface Explained {
 export interface ExplainedRoute {
   readonly key: string
   readonly file: string
-  readonly line: number | undefined
+  readonly line: number | null
   readonly params: Readonly<Record<string, string>>
   /** Tried in this order by their conditions. */
   readonly choices: readonly ExplainedChoice[]
@@ -33,10 +35,11 @@ export interface ExplainedRoute {
 
 /** One way in which a route answers. */
 export interface ExplainedChoice {
+  /** Null when it takes every request. */
   readonly when: unknown
   readonly policies: readonly ExplainedPolicy[]
   readonly target: { readonly name: string; readonly options: Readonly<Record<string, unknown>> }
-  readonly parts: readonly ExplainedPart[] | undefined
+  readonly parts: readonly ExplainedPart[] | null
   readonly services: readonly ExplainedService[]
 }
 
@@ -44,7 +47,7 @@ export interface ExplainedChoice {
 export interface ExplainedPolicy {
   readonly name: string
   readonly from: "route" | "defaults" | "standard"
-  /** Undefined when it is switched off here. */
+  /** False when it is switched off. */
   readonly options: unknown
 }
 
@@ -61,12 +64,13 @@ export function explainRequest(subject: Subject, opened: Opened): Explained {
   const { method, host, path, rawPath, search } = subject
   const request = { method, host, path: path ?? rawPath, query: search }
   const nothing = { request, allow: [], nearest: [], route: null }
-  if (path === undefined) return { ...nothing, refused: 400 }
+  if (path === undefined) return { ...nothing, answers: 400 }
   const match = gateway.find(method, host, path, rawPath)
-  if (match) return { ...nothing, refused: null, route: explainRoute(match.route, match.params, opened) }
+  if (match) return { ...nothing, answers: null, route: explainRoute(match.route, match.params, opened) }
   const allow = gateway.allowed(host, path)
-  if (allow.length > 0) return { ...nothing, refused: 405, allow: [...new Set([...allow, "OPTIONS"])] }
-  return { ...nothing, refused: 404, nearest: nearestRoutes(path, gateway.routes) }
+  if (allow.length > 0)
+    return { ...nothing, answers: method === "OPTIONS" ? 204 : 405, allow: [...new Set([...allow, "OPTIONS"])] }
+  return { ...nothing, answers: 404, nearest: nearestRoutes(path, gateway.routes) }
 }
 
 function explainRoute(route: Route, params: ReadonlyMap<string, string>, opened: Opened): ExplainedRoute {
@@ -79,20 +83,19 @@ function explainRoute(route: Route, params: ReadonlyMap<string, string>, opened:
   }
 }
 
-function placeOf(route: Route, { file, root }: Opened): { file: string; line: number } | { line: undefined } {
+function placeOf(route: Route, { file, root }: Opened): { file: string; line: number } | { line: null } {
   const place = places(file, readText).find(["routes", route.key], "key")
-  if (!place) return { line: undefined }
-  return { file: place.file.startsWith(`${root}/`) ? place.file.slice(root.length + 1) : place.file, line: place.line }
+  return place ? { file: relative(root, place.file), line: place.line } : { line: null }
 }
 
 function explainChoice(choice: Choice, opened: Opened): ExplainedChoice {
   const { part, options } = choice.target
   const written = at(opened.value, choice.path)
   return {
-    when: disclosed(at(written, ["when"])),
+    when: disclosed(at(written, ["when"])) ?? null,
     policies: explainPolicies(choice, opened),
     target: { name: part.name, options: targetOptions(part, written) },
-    parts: part.name === "aggregate" ? partsOf(at(written, ["aggregate"]), options) : undefined,
+    parts: part.name === "aggregate" ? partsOf(at(written, ["aggregate"]), options) : null,
     services: [...new Set(part.uses?.(options) ?? [])].flatMap((name) => explainService(name, opened)),
   }
 }
@@ -118,13 +121,13 @@ function explainPolicies(choice: Choice, { built, value }: Opened): ExplainedPol
     // Worth telling only where it would have run otherwise.
     const isOff = own === false && config.defaults.get(part.name)
     return isOff || (from === "defaults" && part.standard !== undefined)
-      ? [{ name: part.name, from, options: undefined }]
+      ? [{ name: part.name, from, options: false }]
       : []
   })
 }
 
 /** A service as the config names its upstreams: an address out of a secret stays one. */
-export function explainService(name: string, { built, value }: Opened): ExplainedService[] {
+function explainService(name: string, { built, value }: Opened): ExplainedService[] {
   const service = built.gateway.services.get(name)
   if (!service) return []
   const written = at(value, ["services", name])
@@ -132,25 +135,29 @@ export function explainService(name: string, { built, value }: Opened): Explaine
   return [{ name, mode: service.mode, upstreams: [disclosed(url)].flat() }]
 }
 
-/** The keys of the routes whose paths are most like a path, parameters standing for whatever is there. */
+/** The keys of the routes that the path would have if a segment or two were written otherwise. */
 function nearestRoutes(path: string, routes: readonly Route[]): string[] {
-  const segments = path.split("/")
-  const alike = new Map<string, string[]>()
-  for (const { key, pattern } of routes) {
-    const filled = pattern
-      .split("/")
-      .flatMap((segment, index) =>
-        segment === "*" ? segments.slice(index) : [segment.startsWith(":") ? (segments[index] ?? segment) : segment],
-      )
-      .join("/")
-    alike.set(filled, [...(alike.get(filled) ?? []), key])
+  const segments = path.replace(/\/$/, "").split("/")
+  const alike = routes.flatMap(({ key, pattern }) => {
+    const changes = changesTo(pattern.replace(/\/$/, "").split("/"), segments)
+    return changes === undefined ? [] : [{ key, changes }]
+  })
+  return alike
+    .toSorted((one, other) => one.changes - other.changes)
+    .slice(0, 3)
+    .map(({ key }) => key)
+}
+
+/** How many segments are other than the pattern says; undefined when one is altogether different. */
+function changesTo(pattern: readonly string[], segments: readonly string[]): number | undefined {
+  const open = pattern.at(-1) === "*"
+  if (open ? segments.length < pattern.length : segments.length !== pattern.length) return undefined
+  let changes = 0
+  for (const [index, wanted] of pattern.entries()) {
+    const segment = segments[index] ?? ""
+    if (wanted === "*" || wanted.startsWith(":") || wanted === segment) continue
+    if (nearest(segment, [wanted]) === undefined) return undefined
+    changes++
   }
-  const found: string[] = []
-  while (found.length < 3) {
-    const next = nearest(path, alike.keys())
-    if (next === undefined) break
-    found.push(...(alike.get(next) ?? []))
-    alike.delete(next)
-  }
-  return found.slice(0, 3)
+  return changes
 }

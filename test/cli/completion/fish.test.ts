@@ -7,7 +7,9 @@ const script = fish("bellhop", fleet)
 
 describe("fish()", () => {
   it("describes every command and flag, with quotes escaped", () => {
-    expect(script).toContain("complete -c bellhop -n __fish_use_subcommand -a version -d 'Shows the version of this executable.'")
+    expect(script).toContain(
+      "complete -c bellhop -n __fish_use_subcommand -a version -d 'Shows the version of this executable.'",
+    )
     expect(script).toContain("-s f -l flag -r -x -a 'red rosy white' -d 'The flag: [red] or \\'white\\'.'")
     expect(script).toContain("-l no-wind -d 'Without wind.'")
     expect(script).toContain("-s c -l config -r -F -d")

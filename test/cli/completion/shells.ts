@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process"
 
+import { defineCommand } from "../../../src/cli/command.ts"
 import { commands } from "../../../src/cli/commands/index.ts"
 import { offers } from "../../../src/cli/completion/offers.ts"
-import { defineCommand } from "../../../src/cli/command.ts"
 
 /** Commands with every kind of thing that can be completed. */
 export const fleet = offers([
@@ -12,7 +12,13 @@ export const fleet = offers([
     about: "Sails where 'the wind' [blows]: it's a $HOME of \"its\" own.",
     args: [{ name: "dir", about: "Where to.", optional: true }],
     flags: {
-      flag: { type: "string", value: "COLOUR", about: "The flag: [red] or 'white'.", short: "f", values: ["red", "rosy", "white"] },
+      flag: {
+        type: "string",
+        value: "COLOUR",
+        about: "The flag: [red] or 'white'.",
+        short: "f",
+        values: ["red", "rosy", "white"],
+      },
       config: { type: "string", value: "FILE", about: "The config.", short: "c" },
       name: { type: "string", value: "NAME", about: "Any name." },
       wind: { type: "boolean", about: "Without wind.", negatable: true },
@@ -23,7 +29,11 @@ export const fleet = offers([
 ])
 
 /** Runs a script in a shell; undefined when that shell is not here. */
-export function inShell(shell: string, args: readonly string[], cwd?: string): { status: number | null; out: string; err: string } | undefined {
+export function inShell(
+  shell: string,
+  args: readonly string[],
+  cwd?: string,
+): { status: number | null; out: string; err: string } | undefined {
   const { error, status, stdout, stderr } = spawnSync(shell, args, { encoding: "utf8", cwd })
   return error ? undefined : { status, out: stdout, err: stderr }
 }

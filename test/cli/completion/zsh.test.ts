@@ -9,7 +9,9 @@ describe("zsh()", () => {
   it("describes every command and flag, with what zsh would act upon escaped", () => {
     expect(script).toMatch(/^#compdef bellhop\n/)
     expect(script).toContain("'version:Shows the version of this executable.'")
-    expect(script).toContain(`'(-f --flag)'{-f,--flag=}'[The flag\\: \\[red\\] or '\\''white'\\''.]:COLOUR:(red rosy white)'`)
+    expect(script).toContain(
+      `'(-f --flag)'{-f,--flag=}'[The flag\\: \\[red\\] or '\\''white'\\''.]:COLOUR:(red rosy white)'`,
+    )
     expect(script).toContain("--no-wind'[Without wind.]'")
     expect(script).toContain("'::dir:_files -/'")
     expect(script).toContain(":FILE:_files'")

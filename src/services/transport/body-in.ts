@@ -1,0 +1,63 @@
+/** What the pieces of a response body come from: it can be told to wait. */
+export interface Source {
+  pause(): void
+  resume(): void
+  /** Nobody reads the body any more. */
+  abandon(): void
+}
+
+// What may wait in memory for a slow reader before the other side is told to wait.
+const enough = 256 * 1024
+
+/** A response body on its way in: pieces are handed on as the reader asks for them. */
+export class BodyIn {
+  readonly stream: ReadableStream<Uint8Array>
+  readonly #source: Source
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  #paused = false
+  #over = false
+
+  constructor(source: Source, first: readonly Uint8Array[]) {
+    this.#source = source
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+          for (const piece of first) controller.enqueue(piece)
+        },
+        pull: () => {
+          if (!this.#paused || this.#over) return
+          this.#paused = false
+          source.resume()
+        },
+        cancel: () => {
+          if (this.#over) return
+          this.#over = true
+          source.abandon()
+        },
+      },
+      { highWaterMark: enough, size: (piece) => piece?.byteLength ?? 0 },
+    )
+  }
+
+  push(piece: Uint8Array): void {
+    if (this.#over) return
+    this.#controller?.enqueue(piece)
+    if ((this.#controller?.desiredSize ?? 1) > 0 || this.#paused) return
+    this.#paused = true
+    this.#source.pause()
+  }
+
+  end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#controller?.close()
+  }
+
+  /** Breaks the body off: the client must not take it for whole. */
+  fail(error: Error): void {
+    if (this.#over) return
+    this.#over = true
+    this.#controller?.error(error)
+  }
+}

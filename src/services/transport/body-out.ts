@@ -1,0 +1,93 @@
+/** What a request body is written to: says how much it took, and calls back when it takes more. */
+export interface Sink {
+  /** Bytes taken; less than given means: wait until it calls back. -1 when it is closed. */
+  write(data: Uint8Array, offset: number): number
+}
+
+const lineEnd = Buffer.from("\r\n")
+const lastChunk = Buffer.from("0\r\n\r\n")
+
+/** Sends a body piece by piece, never faster than the other side takes it. */
+export class BodyOut {
+  readonly #sink: Sink
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #chunked: boolean
+  readonly #done: (error: Error | undefined) => void
+  #left: number
+  #pending: Uint8Array[] = []
+  #offset = 0
+  #ended = false
+  #reading = false
+  #stopped = false
+
+  constructor(sink: Sink, body: ReadableStream<Uint8Array>, length: number | undefined, done: (error: Error | undefined) => void) {
+    this.#sink = sink
+    this.#reader = body.getReader()
+    this.#chunked = length === undefined
+    this.#left = length ?? 0
+    this.#done = done
+  }
+
+  /** Goes on, at the start and whenever the sink takes more. */
+  flow(): void {
+    while (!this.#stopped) {
+      const piece = this.#pending[0]
+      if (!piece) break
+      const taken = this.#sink.write(piece, this.#offset)
+      if (taken < 0) return
+      this.#offset += taken
+      if (this.#offset < piece.byteLength) return
+      this.#pending.shift()
+      this.#offset = 0
+    }
+    if (this.#stopped) return
+    if (this.#ended) {
+      this.#stopped = true
+      this.#done(undefined)
+    } else if (!this.#reading) this.#read()
+  }
+
+  /** Takes no more of the body: nobody waits for it. */
+  stop(reason: Error): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#reader.cancel(reason).catch(() => undefined)
+  }
+
+  #read(): void {
+    this.#reading = true
+    this.#reader.read().then(
+      ({ done, value }) => {
+        this.#reading = false
+        if (this.#stopped) return
+        if (done) this.#end()
+        else if (value.byteLength > 0) this.#take(value)
+        this.flow()
+      },
+      (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
+    )
+  }
+
+  #take(value: Uint8Array): void {
+    if (this.#chunked) {
+      this.#pending.push(Buffer.from(`${value.byteLength.toString(16)}\r\n`), value, lineEnd)
+      return
+    }
+    this.#left -= value.byteLength
+    // More than was announced would be read as the next request.
+    if (this.#left < 0) this.#fail(new Error("The body is longer than its Content-Length."))
+    else this.#pending.push(value)
+  }
+
+  #end(): void {
+    this.#ended = true
+    if (this.#chunked) this.#pending.push(lastChunk)
+    else if (this.#left > 0) this.#fail(new Error("The body is shorter than its Content-Length."))
+  }
+
+  #fail(error: Error): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#done(error)
+  }
+}

@@ -1,0 +1,289 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+
+import { shapeOf } from "../../src/config/overlaps.ts"
+import { parseRouteKey, type RouteKey } from "../../src/config/route-key.ts"
+import { Router } from "../../src/gateway/router.ts"
+
+interface Named extends RouteKey {
+  readonly key: string
+}
+
+function routes(...keys: string[]): Named[] {
+  return keys.map((key) => {
+    const parsed = parseRouteKey(key)
+    if ("wrong" in parsed) throw new Error(`"${key}": ${parsed.wrong}`)
+    return { key, ...parsed }
+  })
+}
+
+/** Asks a router as "[METHOD] [host]/path", and gives the key of what it found. */
+function asking(...keys: string[]): (request: string) => string | undefined {
+  const router = new Router(routes(...keys))
+  return (request) => {
+    const [, method = "GET", host = "localhost", path = "/"] = /^(?:(\S+) )?([^/]+)?(\/.*)$/.exec(request) ?? []
+    return router.find(method, host, path, path)?.route.key
+  }
+}
+
+describe("Router.find()", () => {
+  it("takes text before a parameter before the rest, and comes back from where nothing follows", () => {
+    const ask = asking("/a/b/d", "/a/:x/c", "/a/*", "/*", "/a/:x")
+    expect(ask("/a/b/d")).toBe("/a/b/d")
+    expect(ask("/a/b/c")).toBe("/a/:x/c")
+    expect(ask("/a/b/e")).toBe("/a/*")
+    expect(ask("/a/b")).toBe("/a/:x")
+    expect(ask("/a/")).toBe("/a/*")
+    expect(ask("/a")).toBe("/*")
+    expect(ask("/")).toBe("/*")
+  })
+
+  it("does not take a path for another with a slash at its end", () => {
+    const ask = asking("/a", "/b/", "/:x/c")
+    expect([ask("/a/"), ask("/b"), ask("//c")]).toEqual([undefined, undefined, undefined])
+    expect([ask("/a"), ask("/b/"), ask("/x/c")]).toEqual(["/a", "/b/", "/:x/c"])
+  })
+
+  it("tells upper from lower case", () => {
+    expect(asking("/admin")("/ADMIN")).toBeUndefined()
+  })
+
+  it("prefers the route for the method over the one for any", () => {
+    const ask = asking("/cart", "POST /cart", "GET,PUT /cart")
+    expect(ask("POST /cart")).toBe("POST /cart")
+    expect(ask("PUT /cart")).toBe("GET,PUT /cart")
+    expect(ask("DELETE /cart")).toBe("/cart")
+    expect(ask("PURGE /cart")).toBe("/cart")
+  })
+
+  it("does not let a route for another method hide a wider one", () => {
+    const ask = asking("GET /a/b", "POST /a/:x", "/*")
+    expect(ask("POST /a/b")).toBe("POST /a/:x")
+    expect(ask("DELETE /a/b")).toBe("/*")
+    expect(ask("GET /a/c")).toBe("/*")
+  })
+
+  it("prefers the more exact path whatever the method is written as", () => {
+    const ask = asking("GET /a/:x", "/a/b", "GET /*")
+    expect(ask("GET /a/b")).toBe("/a/b")
+    expect(ask("GET /a/c")).toBe("GET /a/:x")
+  })
+
+  it("answers HEAD with GET, unless there is a route for HEAD", () => {
+    const ask = asking("GET /a", "HEAD /b", "GET /b", "/c", "GET /c", "POST /d")
+    expect(ask("HEAD /a")).toBe("GET /a")
+    expect(ask("HEAD /b")).toBe("HEAD /b")
+    expect(ask("HEAD /c")).toBe("GET /c")
+    expect(ask("HEAD /d")).toBeUndefined()
+  })
+
+  it("takes a host of its own before a wildcard before any", () => {
+    const ask = asking("api.shop.example/x", "*.shop.example/x", "*.example/x", "/x", "/y")
+    expect(ask("api.shop.example/x")).toBe("api.shop.example/x")
+    expect(ask("www.shop.example/x")).toBe("*.shop.example/x")
+    expect(ask("a.b.shop.example/x")).toBe("*.shop.example/x")
+    expect(ask("shop.example/x")).toBe("*.example/x")
+    expect(ask("example/x")).toBe("/x")
+    expect(ask("evilshop.example/x")).toBe("*.example/x")
+    expect(ask("api.shop.example.evil/x")).toBe("/x")
+  })
+
+  it("goes on to the routes of any host where its own has none", () => {
+    const ask = asking("GET api.example/x", "*.example/z", "/*")
+    expect(ask("api.example/y")).toBe("/*")
+    expect(ask("POST api.example/x")).toBe("/*")
+    expect(ask("api.example/z")).toBe("*.example/z")
+  })
+
+  it.each(["API.Example", "api.example:8080", "api.example.", "api.example.:443"])("knows the host %j", (host) => {
+    expect(asking("api.example/x", "/x")(`${host}/x`)).toBe("api.example/x")
+  })
+
+  it.each(["[::1]", "[::1]:8080", "192.0.2.1:80", "", ".", ":80"])("has no trouble with the host %j", (host) => {
+    expect(new Router(routes("*.example/x", "/x")).find("GET", host, "/x", "/x")?.route.key).toBe("/x")
+  })
+
+  it.each(["__proto__", "constructor", "toString"])("takes %j for a name like any other", (name) => {
+    const ask = asking(`/${name}`, "/a/b")
+    expect(ask(`/${name}`)).toBe(`/${name}`)
+    expect(ask(`/a/${name}`)).toBeUndefined()
+    expect(asking("/a/b")(`/${name}`)).toBeUndefined()
+    expect(asking("/a/b")(`${name} /a/b`)).toBe("/a/b")
+    expect(new Router(routes(`/x/:${name}`)).find("GET", "h", "/x/1", "/x/1")?.params.get(name)).toBe("1")
+  })
+
+  it("finds a route whatever spelling its key has", () => {
+    const ask = asking("/%7euser/x%2fy", "/café", "/a|b", "/{id}")
+    expect(ask("/~user/x%2Fy")).toBe("/%7euser/x%2fy")
+    expect(ask("/caf%C3%A9")).toBe("/café")
+    expect(ask("/a%7Cb")).toBe("/a|b")
+    expect(ask("/%7Bid%7D")).toBe("/{id}")
+  })
+
+  it("finds each of 2,000 routes", () => {
+    const keys = Array.from({ length: 2000 }, (_, index) => `GET /v${index % 7}/things${index}/:id/parts/:part`)
+    const ask = asking(...keys, "/*")
+    for (const key of keys) expect(ask(key.replace("/:id", "/7").replace("/:part", "/8"))).toBe(key)
+    expect(ask("/v0/things1/7/parts/8")).toBe("/*")
+  })
+})
+
+describe("Router.find() gives parameters", () => {
+  const params = (key: string, path: string, rawPath = path): Record<string, string> | undefined => {
+    const found = new Router(routes(key)).find("GET", "h", path, rawPath)
+    return found && Object.fromEntries(found.params)
+  }
+
+  it("by name, in the order of the path", () => {
+    expect(params("/:b/x/:a/*", "/1/x/2/3/4")).toEqual({ b: "1", a: "2", "*": "3/4" })
+    expect(params("/*", "/")).toEqual({ "*": "" })
+    expect(params("/a/b", "/a/b")).toEqual({})
+  })
+
+  it("with the names of the route that was found, where routes share a beginning", () => {
+    const router = new Router(routes("/users/:id", "/users/:user/orders", "POST /users/:name"))
+    expect(Object.fromEntries(router.find("GET", "h", "/users/1", "/users/1")?.params ?? [])).toEqual({ id: "1" })
+    expect(Object.fromEntries(router.find("GET", "h", "/users/1/orders", "/users/1/orders")?.params ?? [])).toEqual({
+      user: "1",
+    })
+    expect(Object.fromEntries(router.find("POST", "h", "/users/1", "/users/1")?.params ?? [])).toEqual({ name: "1" })
+  })
+
+  it.each([
+    ["/users/:id", "/users/A", "/users/%41", { id: "%41" }],
+    ["/users/:id", "/users/x%2Fy", "/users/x%2fy", { id: "x%2fy" }],
+    ["/users/:id", "/users/x", "//users///x", { id: "x" }],
+    ["/:a/:b", "/%20/~", "/%20//%7e", { a: "%20", b: "%7e" }],
+    ["/:a/b/:c/", "/1/b/2/", "//1//b/2//", { a: "1", c: "2" }],
+    ["/files/*", "/files/a/b", "//files/a///b", { "*": "a///b" }],
+    ["/files/*", "/files/a~", "/files/a%7E", { "*": "a%7E" }],
+    ["/files/*", "/files/", "/files/", { "*": "" }],
+  ])("%s as the client wrote them: %j was %j", (key, path, rawPath, expected) => {
+    expect(params(key, path, rawPath)).toEqual(expected)
+  })
+})
+
+describe("Router.allowed()", () => {
+  const allowed = (host: string, path: string): string[] =>
+    new Router(routes("GET /a", "POST,PUT /a", "DELETE /:x", "PATCH api.example/a", "GET /b/*")).allowed(host, path).sort()
+
+  it("has the methods for which the path has a route, HEAD with GET", () => {
+    expect(allowed("h", "/a")).toEqual(["DELETE", "GET", "HEAD", "POST", "PUT"])
+    expect(allowed("h", "/c")).toEqual(["DELETE"])
+    expect(allowed("h", "/b/c")).toEqual(["GET", "HEAD"])
+  })
+
+  it("has those of the host and those of any, each once", () => {
+    expect(allowed("api.example", "/a")).toEqual(["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"])
+  })
+
+  it("is empty where nothing is", () => {
+    expect(allowed("h", "/b")).toEqual(["DELETE"])
+    expect(allowed("h", "/x/y")).toEqual([])
+  })
+})
+
+describe("Router and the plainest matcher there is", () => {
+  const methods = ["GET", "POST", "HEAD"]
+  const text = fc.constantFrom("a", "ab", "abc", "b", "users", "~", "%C3%A9")
+  const segment = fc.oneof({ weight: 3, arbitrary: text }, { weight: 2, arbitrary: fc.constantFrom(":x", ":y") })
+  const ending = fc.constantFrom("", "", "/", "/*")
+  const pattern = fc
+    .tuple(fc.array(segment, { maxLength: 4 }), ending)
+    .map(([segments, end]) => `/${segments.map((of, index) => (of.startsWith(":") ? `:p${index}` : of)).join("/")}${end}`)
+    .map((written) => written.replace(/^\/\//, "/"))
+  const key = fc
+    .tuple(fc.constantFrom("", "GET ", "POST ", "GET,POST ", "HEAD "), fc.constantFrom("", "", "a.example", "*.example"), pattern)
+    .map(([method, host, path]) => method + host + path)
+  const path = fc
+    .tuple(fc.array(text, { maxLength: 5 }), fc.boolean())
+    .map(([segments, slash]) => `/${segments.join("/")}${slash && segments.length > 0 ? "/" : ""}`)
+
+  /** How exactly a pattern matches a path: a digit for each segment, the smaller the better; undefined: not at all. */
+  function exactness(wanted: string, given: string): { rank: string; params: [string, string][] } | undefined {
+    const [segments, found] = [wanted.slice(1).split("/"), given.slice(1).split("/")]
+    const params: [string, string][] = []
+    let rank = ""
+    for (const [index, one] of segments.entries()) {
+      const value = found[index]
+      if (value === undefined) return undefined
+      if (one === "*") return { rank: `${rank}3`, params: [...params, ["*", found.slice(index).join("/")]] }
+      if (one.startsWith(":")) {
+        if (value === "") return undefined
+        params.push([one.slice(1), value])
+        rank += "2"
+      } else if (one === value) rank += "1"
+      else return undefined
+    }
+    return found.length === segments.length ? { rank, params } : undefined
+  }
+
+  const hostRank = (route: Named, host: string): number | undefined =>
+    route.host === undefined
+      ? 3
+      : route.host === host
+        ? 1
+        : route.host.startsWith("*.") && host.endsWith(route.host.slice(1)) && host.length >= route.host.length
+          ? 2
+          : undefined
+
+  const methodRank = (route: Named, method: string): number | undefined =>
+    route.methods.includes(method)
+      ? 1
+      : method === "HEAD" && route.methods.includes("GET")
+        ? 2
+        : route.methods.length === 0
+          ? 3
+          : undefined
+
+  function expected(all: readonly Named[], method: string, host: string, given: string) {
+    const found = all.flatMap((route) => {
+      const [by, how, match] = [hostRank(route, host), methodRank(route, method), exactness(route.pattern, given)]
+      return by === undefined || how === undefined || !match ? [] : [{ route, params: match.params, order: `${by}|${match.rank}|${how}` }]
+    })
+    return found.sort((one, other) => (one.order < other.order ? -1 : 1))[0]
+  }
+
+  it("find the same route and the same parameters", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { maxLength: 14 }), fc.array(path, { minLength: 1, maxLength: 12 }), (keys, paths) => {
+        const taken = new Set<string>()
+        const all = routes(...keys).filter((route) => {
+          const names = (route.methods.length === 0 ? ["any"] : route.methods).map(
+            (method) => `${method} ${route.host}${shapeOf(route.pattern)}`,
+          )
+          if (names.some((name) => taken.has(name))) return false
+          for (const name of names) taken.add(name)
+          return true
+        })
+        const router = new Router(all)
+        for (const given of paths)
+          for (const method of [...methods, "PURGE"])
+            for (const host of ["a.example", "b.example", "elsewhere"]) {
+              const right = expected(all, method, host, given)
+              const found = router.find(method, host, given, given)
+              expect(found?.route.key, `${method} ${host}${given}`).toBe(right?.route.key)
+              expect([...(found?.params ?? [])]).toEqual(right?.params ?? [])
+              const raw = router.find(method, host, given, given.replaceAll("/", "//"))
+              expect(raw?.route.key).toBe(right?.route.key)
+              for (const [name, value] of right?.params ?? []) if (name !== "*") expect(raw?.params.get(name)).toBe(value)
+            }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it("agree on which methods a path takes", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { maxLength: 10 }), path, (keys, given) => {
+        const all = routes(...keys)
+        const router = new Router(all)
+        for (const host of ["a.example", "elsewhere"]) {
+          if (router.find("PURGE", host, given, given)) continue
+          const right = methods.filter((method) => expected(all, method, host, given))
+          expect(router.allowed(host, given).sort()).toEqual(right.sort())
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,68 @@
+import { rmSync } from "node:fs"
+import { join } from "node:path"
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+import { type BellhopEvent, folder, type Folder, serving } from "../support/executable.ts"
+import { answer, marked, numbered, save } from "../support/saves.ts"
+import { type BrokenConfig, unloadable, unservable } from "./broken-config-cases.ts"
+
+let shop: Folder
+let gateway: Awaited<ReturnType<typeof serving>>
+let good = 0
+
+beforeAll(async () => {
+  shop = folder({ "gateway.config.ts": numbered(0) })
+  gateway = await serving(shop.path)
+})
+
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]()
+  shop[Symbol.dispose]()
+})
+
+/** Saves a broken config, and gives the issue it was refused for. */
+async function refusal({ config, files = {} }: Pick<BrokenConfig, "config" | "files">) {
+  const sources = [...Object.entries(files), ["gateway.config.ts", config] as const]
+  for (const [file, source] of sources) save(shop.path, file, marked(source)?.text ?? source)
+  const refused = await gateway.next(({ event }) => event === "reload")
+  const place = sources.flatMap(([file, source]) => {
+    const at = marked(source)
+    return at ? [{ file, line: at.line, column: at.column }] : []
+  })
+  return { refused, place: place[0] ?? { file: null, line: null, column: null } }
+}
+
+/** Saves a good config again, and waits until it is served. */
+async function mend(files: Readonly<Record<string, string>> = {}): Promise<BellhopEvent> {
+  save(shop.path, "gateway.config.ts", numbered(++good))
+  const applied = await gateway.next(({ event, outcome }) => event === "reload" && outcome === "applied")
+  for (const file of Object.keys(files)) rmSync(join(shop.path, file.split("/")[0] ?? file), { recursive: true })
+  return applied
+}
+
+describe.each([
+  { kind: "cannot be loaded", cases: unloadable },
+  { kind: "cannot be served", cases: unservable },
+])("a save that $kind", ({ cases }) => {
+  it.each(cases)("is refused for $name, and the last good config serves on", async (broken) => {
+    try {
+      const { refused, place } = await refusal(broken)
+      const { code, message, fix } = broken
+      expect(refused.outcome).toBe("refused")
+      expect(refused.issues).toEqual([
+        expect.objectContaining({
+          code,
+          ...place,
+          message: typeof message === "string" ? message : expect.stringMatching(message),
+          fix: typeof fix === "string" || fix === null ? fix : expect.stringMatching(fix),
+        }),
+      ])
+      expect(await answer(gateway.url)).toBe(String(good))
+    } finally {
+      const applied = await mend(broken.files)
+      expect(applied.issues).toEqual([])
+      expect(await answer(gateway.url)).toBe(String(good))
+    }
+  })
+})

@@ -1,0 +1,346 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+
+import { type Gateway, gateway } from "../support/gateway.ts"
+import { ask, type RawRequest, type RawResponse } from "../support/raw.ts"
+import { type RawUpstream, rawUpstream, type Received } from "../support/upstream.ts"
+
+let upstream: RawUpstream
+let bellhop: Gateway
+let answer = ""
+
+const plain = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+beforeAll(async () => {
+  upstream = await rawUpstream(({ method }) => (method === "HEAD" ? answer.replace(/\r\n\r\nok$/, "\r\n\r\n") : answer))
+  bellhop = await gateway({
+    services: { shop: upstream.url, base: `${upstream.url}/v1/` },
+    routes: {
+      "/*": "shop",
+      "/base/*": { service: "base", path: "/*" },
+      "/users/:id": { service: "shop", path: "/v2/people/:id" },
+      "/users/:id/of/:group": { service: "shop", path: "/:group/:id/end" },
+      "/files/*": { service: "shop", path: "/store/*" },
+    },
+  })
+})
+
+afterAll(async () => {
+  await bellhop[Symbol.asyncDispose]()
+  upstream[Symbol.dispose]()
+})
+
+/** Sends a request through the gateway: what the service received, and what the client got for `bytes`. */
+async function through(
+  target: string,
+  request: RawRequest = {},
+  bytes = plain,
+): Promise<{ received: Received; response: RawResponse }> {
+  answer = bytes
+  const [received, response] = await Promise.all([upstream.next(), ask(bellhop.url, target, request)])
+  return { received, response }
+}
+
+describe("a service receives the target", () => {
+  it.each([
+    ["an encoded slash", "/a%2Fb"],
+    ["an encoded slash in small letters", "/a%2fb"],
+    ["a doubled slash inside", "/a//b"],
+    ["doubled slashes at the end", "/a//"],
+    ["a doubled slash at the beginning", "//a/b"],
+    ["nothing but slashes", "//"],
+    ["a slash at the end", "/a/"],
+    ["the root", "/"],
+    ["a query with a name given twice", "/x?a=1&a=2"],
+    ["an empty query", "/x?"],
+    ["an empty query of the root", "/?"],
+    ["a query with question marks", "/x?a=?&b=??"],
+    ["a query with slashes and dots", "/x?a=/../b//c/./"],
+    ["a query with escapes of all kinds", "/x?a=%2F%41%zz%00%0d%0a%c0%af"],
+    ["a query with brackets, braces and a bar", "/x?a[]=1&b={c}|^`"],
+    ["a query with quotes", "/x?$filter=name eq 'c'".replaceAll(" ", "+")],
+    ["a query with a backslash", "/x?a=\\b"],
+    ["escaped UTF-8", "/caf%C3%A9/%E2%82%AC"],
+    ["escaped UTF-8 in small letters", "/caf%c3%a9"],
+    ["a path parameter", "/a;x=1/b;y"],
+    ["an escaped letter", "/%41%62c"],
+    ["an escaped dot that is no dot segment", "/a%2Eb"],
+    ["a plus", "/a+b?c=d+e"],
+    ["a quote", "/it's"],
+    ["a space, escaped", "/a%20b"],
+    ["a per cent sign, escaped", "/100%25"],
+    ["an escaped question mark", "/a%3Fb?c"],
+    ["an escaped hash", "/a%23b"],
+    ["a colon and an at sign", "/a:b@c"],
+    ["a file name with dots", "/.well-known/a..b/...c"],
+    ["a query of 6 KB", `/x?q=${"0123456789abcdef".repeat(384)}`],
+  ])("as it is: %s", async (_, target) => {
+    const { received, response } = await through(target)
+    expect(received.target).toBe(target)
+    expect(response.status).toBe(200)
+  })
+
+  it.each(["/a|b/{c}/^/`", '/"a"<b>', '/x?a="<b>"'])(
+    "with no more than escapes for what a target may not have: %s",
+    async (target) => {
+      const { received } = await through(target)
+      expect(decodeURIComponent(received.target)).toBe(target)
+    },
+  )
+
+  it.each([
+    ["/users/a%2Fb", "/v2/people/a%2Fb"],
+    ["/users/%41;x=1", "/v2/people/%41;x=1"],
+    ["/users/caf%c3%a9?a=%2f", "/v2/people/caf%c3%a9?a=%2f"],
+    ["/users/a+b'c?", "/v2/people/a+b'c?"],
+    ["//users/7", "/v2/people/7"],
+    ["/users/%37/of/%c3%a9", "/%c3%a9/%37/end"],
+    ["/users/7//of///9", "/9/7/end"],
+    ["/files/a//b%2Fc/", "/store/a//b%2Fc/"],
+    ["/files/", "/store/"],
+    ["/%66iles/%41", "/store/%41"],
+    ["/base/a%2fb", "/v1/a%2fb"],
+    ["/base/", "/v1/"],
+  ])("%s, rewritten with what was sent, as %s", async (target, expected) => {
+    const { received } = await through(target)
+    expect(received.target).toBe(expected)
+  })
+})
+
+describe("a service receives the method", () => {
+  it.each([
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "PURGE",
+    "PROPFIND",
+    "REPORT",
+    "MKCOL",
+    "QUERY",
+  ])("%s", async (method) => {
+    const { received, response } = await through("/x", { method })
+    expect(received.method).toBe(method)
+    expect(response.status).toBe(200)
+  })
+})
+
+describe("a service receives the headers", () => {
+  it("of any kind, each once and with its value unchanged", async () => {
+    const sent = {
+      Accept: "text/html;q=0.9, */*;q=0.1",
+      "Accept-Encoding": "br;q=1.0, gzip",
+      "Accept-Language": "de-CH, de;q=0.5",
+      Authorization: "Basic YTpi",
+      "Cache-Control": "no-cache",
+      "Content-Type": 'text/plain; charset="utf-8"',
+      Cookie: "a=1; b=2; c=%20",
+      "If-Match": 'W/"x", "y"',
+      "If-None-Match": "*",
+      "If-Modified-Since": "Sat, 29 Oct 1994 19:43:31 GMT",
+      Origin: "null",
+      Range: "bytes=0-9",
+      Referer: "http://elsewhere.test/a?b",
+      "User-Agent": "a test/1.0 (x; y)",
+      "X-Empty": "",
+      "X-Letters": "caf\u00e9 \u00fc",
+      X_Under: "score",
+      "X-Tab": "a\tb",
+      Traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+      "Sec-Fetch-Mode": "cors",
+      Via: "1.1 other",
+    }
+    const { received } = await through("/x", {
+      headers: Object.entries(sent).map(([name, value]) => `${name}: ${value}`),
+    })
+    const got = Object.fromEntries(Object.keys(sent).map((name) => [name, received.all(name.toLowerCase())]))
+    expect(got).toEqual(Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]])))
+  })
+
+  it("without any that the client did not send, beside those of the gateway", async () => {
+    const { received } = await through("/x")
+    expect(
+      received.headers
+        .map(([name]) => name.toLowerCase())
+        .filter((name) => name !== "connection")
+        .sort(),
+    ).toEqual(["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id"])
+  })
+
+  it("repeated ones with all their values, in order", async () => {
+    const { received } = await through("/x", { headers: ["X-A: 1", "X-A: 2, 3", "X-B: x", "X-A: 4"] })
+    expect(received.all("x-a").join(", ")).toBe("1, 2, 3, 4")
+  })
+})
+
+describe("a service receives the body", () => {
+  it("with its length where the client told it", async () => {
+    const body = "\0\xff\r\n\r\n0\r\n\r\n"
+    const { received } = await through("/x", { method: "POST", body })
+    expect(received).toMatchObject({ framing: "length", body, complete: true })
+    expect(received.all("content-length")).toEqual([String(body.length)])
+    expect(received.get("transfer-encoding")).toBeUndefined()
+  })
+
+  it("in chunks where the client sent chunks", async () => {
+    const body = "3;ext=1\r\nabc\r\n00004\r\ndefg\r\n0\r\n\r\n"
+    const { received } = await through("/x", { method: "PUT", headers: ["Transfer-Encoding: chunked"], body })
+    expect(received).toMatchObject({ framing: "chunked", body: "abcdefg", complete: true })
+    expect(received.get("content-length")).toBeUndefined()
+  })
+
+  it("empty, with a length of zero", async () => {
+    const { received } = await through("/x", { method: "POST", body: "" })
+    expect(received.all("content-length")).toEqual(["0"])
+    expect(received.get("transfer-encoding")).toBeUndefined()
+  })
+
+  it("compressed, exactly as the client compressed it", async () => {
+    const body = Buffer.from(Bun.gzipSync("a body")).toString("latin1")
+    const { received } = await through("/x", { method: "POST", headers: ["Content-Encoding: gzip"], body })
+    expect(received.get("content-encoding")).toBe("gzip")
+    expect(received.body).toBe(body)
+  })
+
+  it("of DELETE and PATCH too", async () => {
+    for (const method of ["DELETE", "PATCH"]) {
+      const { received } = await through("/x", { method, body: "gone" })
+      expect(received).toMatchObject({ method, body: "gone" })
+    }
+  })
+})
+
+describe("a client receives", () => {
+  it.each([
+    200, 201, 202, 203, 206, 226, 299, 300, 301, 302, 303, 307, 308, 400, 401, 404, 410, 418, 429, 451, 499, 500, 503,
+    599,
+  ])("status %i with its body", async (status) => {
+    const { response } = await through("/x", {}, `HTTP/1.1 ${status} Reason\r\nContent-Length: 4\r\n\r\nbody`)
+    expect(response).toMatchObject({ status, body: "body", complete: true })
+  })
+
+  it.each([204, 304])("status %i without a body", async (status) => {
+    const { response } = await through("/x", {}, `HTTP/1.1 ${status} Reason\r\nETag: "x"\r\n\r\n`)
+    expect(response).toMatchObject({ status, body: "" })
+    expect(response.get("etag")).toBe('"x"')
+    expect(response.get("transfer-encoding")).toBeUndefined()
+  })
+
+  it("status 205 without a body", async () => {
+    const { response } = await through("/x", {}, "HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n")
+    expect(response).toMatchObject({ status: 205, body: "", complete: true })
+  })
+
+  it("the length that a 304 speaks of, without waiting for it", async () => {
+    const { response } = await through("/x", {}, "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n")
+    expect(response.status).toBe(304)
+    expect([undefined, "99"]).toContain(response.get("content-length"))
+  })
+
+  it("each Set-Cookie on a line of its own", async () => {
+    const { response } = await through(
+      "/x",
+      {},
+      "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Expires=Wed, 09 Jun 2031 10:18:14 GMT\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n",
+    )
+    expect(response.all("set-cookie")).toEqual(["a=1; Expires=Wed, 09 Jun 2031 10:18:14 GMT", "b=2"])
+  })
+
+  it("every other header of the service with its value unchanged", async () => {
+    const sent = [
+      "Cache-Control: private, max-age=0",
+      "Content-Language: de",
+      'Content-Type: text/html; charset="utf-8"',
+      "Content-Disposition: attachment; filename*=UTF-8''a%20b",
+      "Date: Sat, 29 Oct 1994 19:43:31 GMT",
+      'ETag: W/"x"',
+      'Link: <https://a.test/>; rel="next", </b>; rel="prev"',
+      "Location: /a//b?c#d",
+      "Server: a service",
+      "Strict-Transport-Security: max-age=1",
+      "Vary: Accept, Origin",
+      'WWW-Authenticate: Basic realm="x"',
+      "X-Letters: caf\xe9",
+      "X-Empty:",
+      "Age: 7",
+      "Retry-After: 3",
+    ]
+    const { response } = await through("/x", {}, ["HTTP/1.1 200 OK", ...sent, "Content-Length: 0", "", ""].join("\r\n"))
+    const got = sent.map((line) => {
+      const name = line.slice(0, line.indexOf(":"))
+      return `${name}: ${response.all(name.toLowerCase()).join(" and ")}`.trim()
+    })
+    expect(got).toEqual(sent)
+  })
+
+  it("repeated headers with all their values, in order", async () => {
+    const { response } = await through("/x", {}, "HTTP/1.1 200 OK\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: 0\r\n\r\n")
+    expect(response.all("x-a").join(", ")).toBe("1, 2")
+  })
+
+  it("a content type only where the service named one", async () => {
+    for (const method of ["GET", "HEAD", "POST"]) {
+      const { response } = await through("/x", { method })
+      expect(response.status).toBe(200)
+      expect(response.all("content-type")).toEqual([])
+    }
+  })
+
+  it("to HEAD the length of what GET would have", async () => {
+    const { received, response } = await through(
+      "/x",
+      { method: "HEAD" },
+      "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1234\r\n\r\n",
+    )
+    expect(received.method).toBe("HEAD")
+    expect(response.all("content-length")).toEqual(["1234"])
+  })
+
+  it("a body with its length where the service told it", async () => {
+    const { response } = await through("/x", {}, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\0\xff\r\n.")
+    expect(response).toMatchObject({ framing: "length", body: "\0\xff\r\n.", complete: true })
+    expect(response.all("content-length")).toEqual(["5"])
+  })
+
+  it("a body in chunks where the service sent chunks", async () => {
+    const { response } = await through(
+      "/x",
+      {},
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n",
+    )
+    expect(response).toMatchObject({ body: "abcdefg", complete: true })
+    expect(response.get("content-length") ?? "7").toBe("7")
+  })
+
+  it("a body that ends with the service's connection", async () => {
+    const closing = await rawUpstream(({ socket }) => {
+      socket.end("HTTP/1.1 200 OK\r\n\r\nuntil the end")
+      return undefined
+    })
+    await using own = await gateway({ services: { shop: closing.url }, routes: { "/*": "shop" } })
+    const response = await ask(own.url, "/x")
+    closing[Symbol.dispose]()
+    expect(response).toMatchObject({ status: 200, body: "until the end", complete: true })
+  })
+
+  it("a compressed body exactly as the service compressed it", async () => {
+    const body = Buffer.from(Bun.gzipSync("a body")).toString("latin1")
+    const { received, response } = await through(
+      "/x",
+      { headers: ["Accept-Encoding: gzip"] },
+      `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    expect(received.get("accept-encoding")).toBe("gzip")
+    expect(response.get("content-encoding")).toBe("gzip")
+    expect(response.body).toBe(body)
+  })
+
+  it("an answer of the service after its interim answers", async () => {
+    const { response } = await through("/x", {}, `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${plain}`)
+    // An interim answer may be passed on or left out, but the answer comes.
+    expect([103, 200]).toContain(response.status)
+    if (response.status === 200) expect(response.body).toBe("ok")
+  })
+})
