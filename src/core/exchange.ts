@@ -24,6 +24,8 @@ export class Exchange implements Waits {
   /** What the route's `:name` and `*` stand for, still escaped. */
   params: ReadonlyMap<string, string> = none
 
+  /** Headers that every answer gets, failures too: name (lower case), value. */
+  readonly answerHeaders: [name: string, value: string][] = []
   /** When the answer has to have begun, in milliseconds of the monotonic clock. */
   deadline = Number.POSITIVE_INFINITY
 

@@ -69,6 +69,7 @@ export function compile(config: Config, ground: Ground): Gateway {
       } catch (error) {
         reply = problemReply(error, exchange, ground.log)
       }
+      for (const [name, value] of exchange.answerHeaders) reply.headers.set(name, value)
       counted(label, reply.status)
       return reply
     },

@@ -26,7 +26,9 @@ export function canonicalPath(raw: string): string | undefined {
     const letter = String.fromCharCode(code)
     return unreserved.test(letter) ? letter : escape.toUpperCase()
   })
-  if (ambiguous || hasDotSegment(path.replaceAll("%2F", "/").replaceAll("%3B", ";"))) return undefined
+  // U+FFFD is what a listener puts for bytes that are no UTF-8: what the client sent cannot be told any more.
+  if (ambiguous || path.includes("%EF%BF%BD")) return undefined
+  if (hasDotSegment(path.replaceAll("%2F", "/").replaceAll("%3B", ";"))) return undefined
   return isUtf8(path) ? path : undefined
 }
 

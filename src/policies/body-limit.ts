@@ -1,5 +1,6 @@
 import { GatewayError } from "../core/errors.ts"
 import { definePolicy } from "../core/part.ts"
+import type { Reply } from "../core/reply.ts"
 import { size } from "../core/units.ts"
 
 /** Refuses request bodies above a size, before or while they arrive. */
@@ -11,8 +12,9 @@ export const bodyLimit = definePolicy({
     const tooLarge = (): GatewayError => new GatewayError("body_too_large", `The body is larger than ${limit} bytes.`)
     return (next) => async (exchange) => {
       if (exchange.body === null) return next(exchange)
-      const declared = exchange.headers.get("content-length")
-      if (declared !== undefined) {
+      const declared = exchange.headers.get("content-length") ?? ""
+      // Anything but digits is no length, and a body in chunks ends where it likes: those are counted.
+      if (/^\d+$/.test(declared) && !exchange.headers.has("transfer-encoding")) {
         if (Number(declared) > limit) throw tooLarge()
         return next(exchange)
       }
@@ -26,12 +28,17 @@ export const bodyLimit = definePolicy({
           },
         }),
       )
+      let reply: Reply
       try {
-        return await next(exchange)
+        reply = await next(exchange)
       } catch (error) {
         // Whoever read the broken body reports it in words of its own.
         throw passed > limit ? tooLarge() : error
       }
+      if (passed <= limit) return reply
+      // Somebody made an answer in spite of the broken body.
+      if (reply.body instanceof ReadableStream) void reply.body.cancel()
+      throw tooLarge()
     }
   },
 })

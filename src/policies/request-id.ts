@@ -19,13 +19,12 @@ export const requestId = definePolicy({
   standard: {},
   create({ header, accept }) {
     const name = header.toLowerCase()
-    return (next) => async (exchange) => {
+    return (next) => (exchange) => {
       const sent = exchange.headers.get(name)
       if (accept && sent !== undefined && acceptable.test(sent)) exchange.id = sent
       exchange.headers.set(name, exchange.id)
-      const reply = await next(exchange)
-      reply.headers.set(name, exchange.id)
-      return reply
+      exchange.answerHeaders.push([name, exchange.id])
+      return next(exchange)
     }
   },
 })

@@ -43,6 +43,7 @@ export function enter(
   // Before the gateway adds headers of its own: nobody may name those away.
   const named = namedByConnection(headers)
   if (named) headers.drop((name) => named.has(name))
+  if (!framed(headers)) return refused(new GatewayError("bad_request", "Send one length of the body: a Content-Length, or the chunked coding."))
   const address = server.requestIP(request)?.address ?? ""
   return new Exchange({
     id,
@@ -57,4 +58,11 @@ export function enter(
     body: request.body,
     signal: () => request.signal,
   })
+}
+
+// Bun joins lengths that were sent twice, and asks for an answer before it refuses a coding.
+function framed(headers: HeaderList): boolean {
+  const length = headers.get("content-length")
+  const coding = headers.get("transfer-encoding")
+  return (length === undefined || /^\d+$/.test(length)) && (coding === undefined || coding.toLowerCase() === "chunked")
 }

@@ -22,7 +22,11 @@ export function forwardHead(exchange: Exchange, target: string, host: string): U
   for (let at = 0; at < lines.length; at += 2) {
     const name = lines[at] as string
     if (isNotForServices(name)) continue
-    if (name === "content-length") length = true
+    if (name === "content-length") {
+      // Bun takes the body of a GET and keeps it: announcing it would leave the service waiting.
+      if (body === null && lines[at + 1] !== "0") continue
+      length = true
+    }
     head += `${name}: ${lines[at + 1]}\r\n`
   }
   if (body !== null && !length) head += "transfer-encoding: chunked\r\n"
