@@ -4,6 +4,7 @@ import type { Change } from "../server/changes.ts"
 import type { Reloaded } from "../server/reload.ts"
 import type { Serving } from "../server/serve.ts"
 import { columns } from "./columns.ts"
+import { at, disclosed } from "./explain/disclosed.ts"
 import { product } from "./product.ts"
 import { type Style, style } from "./style.ts"
 
@@ -29,7 +30,7 @@ export function banner(
   if (admin) lines.push(url("admin", admin.url))
   if (services.length > 0) {
     const rows = services.map((service) => {
-      const where = service.mode === "mock" ? "mocks/" : service.upstreams.map((one) => one.url).join(", ")
+      const where = service.mode === "mock" ? "mocks/" : urlsOf(live.now?.built.value, service.name)
       const mocks = live.now?.built.mocks.services.get(service.name)?.list().length ?? 0
       return [
         service.name,
@@ -42,6 +43,13 @@ export function banner(
     lines.push("", columns([heads, ...rows], { indent: 2, gap: 2 }).trimEnd())
   }
   return `${lines.join("\n")}\n\n`
+}
+
+/** The upstreams of a service as the config writes them: a secret by its name only. */
+function urlsOf(config: unknown, service: string): string {
+  const given = disclosed(at(config, ["services", service]))
+  const url = typeof given === "object" ? at(given, ["url"]) : given
+  return [url].flat().join(", ")
 }
 
 const modeLook = (mode: string, paint: Style): string =>

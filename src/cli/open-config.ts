@@ -1,6 +1,4 @@
-import { environment } from "../config/env-files.ts"
 import { readText } from "../config/files.ts"
-import { load } from "../config/load.ts"
 import { text } from "../config/report.ts"
 import { Kept } from "../core/kept.ts"
 import { type Log, streamLog } from "../core/log.ts"
@@ -29,11 +27,9 @@ export async function withConfig<T>(
     io.err(`${text(issues, { root: place.root, read: readText, color: io.color })}\n`)
     return invalid
   }
-  const written = await load(place.file, { log, environment: environment(place.root) })
   try {
-    return await look({ ...place, built, value: Array.isArray(written) ? undefined : written.value })
+    return await look({ ...place, built, value: built.value })
   } finally {
-    if (!Array.isArray(written)) written.dispose()
     built.dispose()
   }
 }

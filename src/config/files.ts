@@ -43,6 +43,18 @@ export function filesOf(entries: string | readonly string[], read = readText): s
   return [...found]
 }
 
+/** The names that a file exports by itself. */
+export function exportsOf(file: string): string[] {
+  const loader = loaderOf(file)
+  const source = readText(file)
+  if (!loader || source === undefined) return []
+  try {
+    return transpiler(loader).scan(source).exports
+  } catch {
+    return []
+  }
+}
+
 function importsOf(source: string, loader: "ts" | "tsx" | "js" | "jsx"): string[] {
   try {
     return transpiler(loader)
@@ -54,7 +66,8 @@ function importsOf(source: string, loader: "ts" | "tsx" | "js" | "jsx"): string[
   }
 }
 
-function resolveFile(path: string, from: string): string | undefined {
+/** The file that an import in another file means; of a package only where it should be, if it is not there. */
+export function resolveFile(path: string, from: string): string | undefined {
   if (path === "bellhop") return undefined
   const isPackage = !path.startsWith(".") && !isAbsolute(path)
   // Modules see the real folder of a linked config, so its imports are found from there.

@@ -1,4 +1,7 @@
-import { filesOf, readText } from "./files.ts"
+import { list, shown } from "../core/schema.ts"
+import { nearest } from "../core/suggest.ts"
+import { codes } from "./codes.ts"
+import { exportsOf, filesOf, readText, resolveFile } from "./files.ts"
 import type { Issue, Place } from "./issue.ts"
 
 /** What went wrong while a config was loaded, as issues with their places. */
@@ -9,26 +12,15 @@ export function loadIssues(error: unknown, entry: string): Issue[] {
     const first = new Map(all.map((issue) => [issue.place?.file, issue] as const).reverse())
     return [...first.values()].reverse()
   }
-  if (!(error instanceof Error) && !isBuildMessage(error))
-    return [{ code: "E104", severity: "error", message: `The config threw ${String(error)} while it was loaded.` }]
+  if (!(error instanceof Error) && !isBuildMessage(error)) return [thrown(error, entry)]
   const message = error.message
   const place = positionOf(error)
   if (message.startsWith('Multiple exports with the same name "default"'))
     return [issue("E107", "The config has more than one default export.", "Keep one export default.", place)]
   if (isResolveMessage(error)) return [missingImport(error, entry)]
-  if (place) return [issue("E101", `${message}.`.replace(/\.\.$/, "."), undefined, place)]
+  if (place) return [issue("E101", `${message}.`.replace(/\.\.$/, "."), codes.E101.fix, place)]
   const missing = /^Export named '(.+)' not found in module '(.+)'\.?$/.exec(message)
-  if (missing) {
-    const [, name = "", module = ""] = missing
-    return [
-      issue(
-        "E103",
-        `"${name}" is not exported by "${module}".`,
-        module === "bellhop" ? "It exports defineGateway, env and file." : `Export it there, or correct the name.`,
-        findWord(entry, name),
-      ),
-    ]
-  }
+  if (missing) return [missingExport(missing[1] ?? "", missing[2] ?? "", entry)]
   const at = stackPlace(error, entry)
   if (/^Cannot access '.+' before initialization/.test(message))
     return [
@@ -84,6 +76,55 @@ function positionOf(error: object): Place | undefined {
 const isResolveMessage = (error: object): error is { specifier: string; referrer: string; message: string } =>
   "specifier" in error && "referrer" in error
 
+const exported = ["defineGateway", "env", "file"]
+
+function missingExport(name: string, module: string, entry: string): Issue {
+  const own = module === "bellhop"
+  const names = own ? exported : exportsOf(module)
+  const found = filesOf(entry)
+    .map((file) => findImported(file, name, (path) => (own ? path === module : resolveFile(path, file) === module)))
+    .find((one) => one !== undefined)
+  const meant = nearest(name, names)
+  const others = names.length > 0 ? ` It exports ${list(names, "and")}.` : ""
+  return issue(
+    "E103",
+    `"${name}" is not exported by "${found?.path ?? module}".${meant ? ` Did you mean "${meant}"?` : ""}`,
+    own ? others.trim() : `Export it there, or correct the name.${others}`,
+    found?.place ?? start(entry),
+  )
+}
+
+/** Where a file imports a name from a module. */
+function findImported(
+  file: string,
+  name: string,
+  from: (path: string) => boolean,
+): { path: string; place: Place } | undefined {
+  const source = readText(file) ?? ""
+  const word = new RegExp(`(?<=[{,]\\s*(?:type\\s+)?)${escaped(name)}(?![\\w$])|(?<=^[\\w$\\s,]*)${escaped(name)}$`)
+  for (const clause of source.matchAll(
+    /\b(?:import|export)\s+(?:type\s+)?([\w$\s,*]*\{[^}]*\})\s*from\s*["']([^"']+)["']/g,
+  )) {
+    const [whole, names = "", path = ""] = clause
+    const at = word.exec(names)
+    if (!at || !from(path)) continue
+    const before = source.slice(0, clause.index + whole.indexOf(names) + at.index).split("\n")
+    return { path, place: { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, length: name.length } }
+  }
+  return undefined
+}
+
+// What is thrown without being an Error does not know where it came from.
+function thrown(value: unknown, entry: string): Issue {
+  const throws = filesOf(entry).flatMap((file) => findAll(file, /(?<![\w$.])throw(?![\w$])/, 5))
+  return issue(
+    "E104",
+    `The config threw ${shown(value)} while it was loaded.`,
+    "Throw an Error instead: it knows its line.",
+    throws.length === 1 ? throws[0] : start(entry),
+  )
+}
+
 function missingImport(error: { specifier: string; referrer: string }, entry: string): Issue {
   const referrer = error.referrer || entry
   const isPackage = !/^[./]/.test(error.specifier)
@@ -97,19 +138,19 @@ function missingImport(error: { specifier: string; referrer: string }, entry: st
   )
 }
 
-function findWord(file: string, word: string): Place | undefined {
-  return find(file, new RegExp(`(?<![\\w$])${word.replace(/[$]/g, "\\$&")}(?![\\w$])`), word.length)
-}
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+
+const findWord = (file: string, word: string): Place | undefined =>
+  findAll(file, new RegExp(`(?<![\\w$])${escaped(word)}(?![\\w$])`), word.length)[0]
 
 const findText = (file: string, text: string): Place | undefined =>
-  find(file, new RegExp(`["'\`]${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}["'\`]`), text.length + 2)
+  findAll(file, new RegExp(`["'\`]${escaped(text)}["'\`]`), text.length + 2)[0]
 
-function find(file: string, shape: RegExp, length: number): Place | undefined {
-  for (const [index, line] of (readText(file) ?? "").split("\n").entries()) {
-    const at = shape.exec(line.replace(/\/\/.*$/, ""))
-    if (at) return { file, line: index + 1, column: at.index + 1, length }
-  }
-  return undefined
+function findAll(file: string, shape: RegExp, length: number): Place[] {
+  return (readText(file) ?? "").split("\n").flatMap((line, index) => {
+    const at = shape.exec(line.replace(/(?<!:)\/\/.*$/, ""))
+    return at ? [{ file, line: index + 1, column: at.index + 1, length }] : []
+  })
 }
 
 // The nearest frame that is the user's own file, not the runtime's nor a package's.

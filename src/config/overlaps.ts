@@ -1,7 +1,7 @@
 import type { Report } from "../core/schema.ts"
 import { canonicalPath } from "../http/canonical-path.ts"
-import type { Choice } from "./route.ts"
 import type { RouteKey } from "./route-key.ts"
+import type { Choice } from "./route.ts"
 
 /** A route of a checked config. */
 export interface CheckedRoute extends RouteKey {
@@ -14,13 +14,7 @@ export function shapeOf(pattern: string): string {
   let count = 0
   const path = pattern
     .split("/")
-    .map((segment) =>
-      segment.startsWith(":")
-        ? `:${count++}`
-        : segment === "*"
-          ? "*"
-          : canonicalSegment(segment),
-    )
+    .map((segment) => (segment.startsWith(":") ? `:${count++}` : segment === "*" ? "*" : canonicalSegment(segment)))
     .join("/")
   return path
 }

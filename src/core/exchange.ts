@@ -1,5 +1,4 @@
 import type { HeaderList } from "../http/header-list.ts"
-
 import { startWaiting, stopWaiting, type Waits } from "./deadlines.ts"
 import { GatewayError } from "./errors.ts"
 import { durationText } from "./units.ts"

@@ -37,7 +37,8 @@ export function toResponse({ status, headers, body }: Reply): Response {
   const without = bodiless.has(status)
   if (without && body instanceof ReadableStream) void body.cancel()
   // A body that is not a stream would get a content type that nobody gave it.
-  if (body !== null && !without && !(body instanceof ReadableStream) && !headers.has("content-type")) body = new Blob([body]).stream()
+  if (body !== null && !without && !(body instanceof ReadableStream) && !headers.has("content-type"))
+    body = new Blob([body]).stream()
   return new Response(without ? null : body, { status, headers: headers.pairs() })
 }
 

@@ -4,7 +4,7 @@ import { check } from "../config/check.ts"
 import type { Code } from "../config/codes.ts"
 import { environment } from "../config/env-files.ts"
 import { filesOf, readText } from "../config/files.ts"
-import type { Issue } from "../config/issue.ts"
+import type { Issue, Place } from "../config/issue.ts"
 import { load, type Loaded } from "../config/load.ts"
 import { places } from "../config/places.ts"
 import { merge } from "../config/report.ts"
@@ -29,6 +29,8 @@ export interface BuildOptions {
 
 /** A config that was loaded, checked and compiled, ready to be served. */
 export interface Built {
+  /** The config as it is written: secrets still have their names, durations their units. */
+  readonly value: unknown
   readonly gateway: Gateway
   readonly mocks: Mocks
   readonly certificate: Certificate | undefined
@@ -59,7 +61,8 @@ export async function build(options: BuildOptions): Promise<Outcome> {
   const loaded = await load(entry, { log, environment: environment(root) })
   if (Array.isArray(loaded)) return { built: undefined, issues: await explained(loaded, checking), files, besides: [] }
   const made = await compiled(loaded, options, root)
-  const issues = merge(made.issues, await checking)
+  const typed = (await checking).filter(({ place }) => !(place && made.explained.has(placeText(place))))
+  const issues = merge(made.issues, typed)
   const { besides } = made
   if (made.built && !issues.some((issue) => issue.severity === "error"))
     return { built: made.built, issues, files, besides }
@@ -82,6 +85,7 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
   const { config, problems } = check(loaded.value)
   const source = places(entry, readText)
   const issues = problems.map((problem) => placed(problem, source))
+  const explained = new Set(problems.flatMap((problem) => above(problem, source)))
   for (const { place, first, path } of source.duplicates())
     issues.push({
       code: "E403",
@@ -101,17 +105,29 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
     ...(tls ? [resolve(root, tls.cert), resolve(root, tls.key)] : []),
     ...filesOf(mocks.files).filter((file) => !file.startsWith(join(root, "mocks/"))),
   ]
-  if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues, besides }
+  if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues, besides, explained }
   const gateway = compile(config, { keep, log, root, mocks: mocks.handler, mock: mocks.mock })
   const built: Built = {
+    value: loaded.value,
     gateway,
     mocks,
     certificate: certificate && "cert" in certificate ? certificate : undefined,
     settle,
     dispose: () => loaded.dispose(),
   }
-  return { built, issues, besides }
+  return { built, issues, besides, explained }
 }
+
+// The type checker shows some mistakes at the key of the whole route; the problem knows the very value.
+function above({ code, path }: Problem, source: ReturnType<typeof places>): string[] {
+  if (warnings.has(code)) return []
+  return path.flatMap((_, depth) => {
+    const place = source.find(path.slice(0, depth + 1), "key")
+    return place ? [placeText(place)] : []
+  })
+}
+
+const placeText = ({ file, line, column }: Place): string => `${line}:${column}:${file}`
 
 function placed(problem: Problem, source: ReturnType<typeof places>): Issue {
   const { code, path, on, message, fix } = problem

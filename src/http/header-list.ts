@@ -3,7 +3,8 @@
 const lineBreak = /[\r\n\0]/
 
 function refuseLineBreaks(name: string, value: string): void {
-  if (lineBreak.test(value) || lineBreak.test(name)) throw new TypeError(`Cannot send the header "${name}": it has a line break in it.`)
+  if (lineBreak.test(value) || lineBreak.test(name))
+    throw new TypeError(`Cannot send the header "${name}": it has a line break in it.`)
 }
 
 /** Header lines in order, names in lower case, twice-sent names kept twice. One flat array: name, value, name, value. */

@@ -28,7 +28,16 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 // oxlint-disable-next-line no-control-regex
 const badValue = /[\u0000-\u0008\u000a-\u001f\u007f]/
 
-const states = { idle: 0, head: 1, fixed: 2, chunkLine: 3, chunkData: 4, chunkEnd: 5, trailers: 6, untilClose: 7 } as const
+const states = {
+  idle: 0,
+  head: 1,
+  fixed: 2,
+  chunkLine: 3,
+  chunkData: 4,
+  chunkEnd: 5,
+  trailers: 6,
+  untilClose: 7,
+} as const
 type State = (typeof states)[keyof typeof states]
 
 /** Reads the responses of one HTTP/1.1 connection, strictly: what two readers could read two ways is refused. */
@@ -132,7 +141,8 @@ export class ResponseParser {
       const name = lines[index]
       const value = lines[index + 1] as string
       if (name === "content-length") {
-        if (length !== undefined || !/^\d{1,15}$/.test(value)) throw new ResponseError("Its Content-Length is not one number.")
+        if (length !== undefined || !/^\d{1,15}$/.test(value))
+          throw new ResponseError("Its Content-Length is not one number.")
         length = value
       } else if (name === "transfer-encoding") {
         if (coding !== undefined || version === 0) throw new ResponseError("Its Transfer-Encoding is not valid.")
@@ -182,7 +192,8 @@ export class ResponseParser {
   }
 
   #chunkEnd(data: Buffer, at: number): number {
-    if (data[at] !== 13 || (at + 1 < data.length && data[at + 1] !== 10)) throw new ResponseError("A chunk is longer than its size.")
+    if (data[at] !== 13 || (at + 1 < data.length && data[at + 1] !== 10))
+      throw new ResponseError("A chunk is longer than its size.")
     if (at + 1 >= data.length) return -1
     this.#state = states.chunkLine
     return at + 2

@@ -43,7 +43,10 @@ export function enter(
   // Before the gateway adds headers of its own: nobody may name those away.
   const named = namedByConnection(headers)
   if (named) headers.drop((name) => named.has(name))
-  if (!framed(headers)) return refused(new GatewayError("bad_request", "Send one length of the body: a Content-Length, or the chunked coding."))
+  if (!framed(headers))
+    return refused(
+      new GatewayError("bad_request", "Send one length of the body: a Content-Length, or the chunked coding."),
+    )
   const address = server.requestIP(request)?.address ?? ""
   return new Exchange({
     id,

@@ -70,6 +70,8 @@ function carry(exchange: Exchange, connection: Connection, outgoing: Outgoing): 
 function failure(service: string, error: unknown): Error {
   if (error instanceof GatewayError) return error
   if (error instanceof ResponseError)
-    return new GatewayError("bad_upstream", `Service "${service}" gave an answer that cannot be used.`, { cause: error })
+    return new GatewayError("bad_upstream", `Service "${service}" gave an answer that cannot be used.`, {
+      cause: error,
+    })
   return new GatewayError("unreachable", `Cannot reach service "${service}".`, { cause: error })
 }

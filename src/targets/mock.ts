@@ -9,10 +9,7 @@ export const mock = defineTarget({
   options: object({
     mock: about(
       'A file such as "mocks/orders.json", or a function of the request that gives a `Response` or a JSON value.',
-      either(
-        text({ expected: "a mock file or a function" }),
-        fn<(request: never) => unknown>("MockFunction"),
-      ),
+      either(text({ expected: "a mock file or a function" }), fn<(request: never) => unknown>("MockFunction")),
     ),
   }),
   create: ({ mock: given }, tools) => tools.mock(given),

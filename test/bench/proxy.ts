@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+
 import { executable } from "../support/executable.ts"
 import { cpuSeconds } from "./support/process-cpu.ts"
 
@@ -14,7 +15,12 @@ const connections = 64
 const folder = mkdtempSync(join(tmpdir(), "bellhop-bench-"))
 const children: Bun.Subprocess[] = []
 const spawn = (command: string[], options: { cwd?: string; stdout?: "pipe" | "ignore" } = {}): Bun.Subprocess => {
-  const child = Bun.spawn(command, { cwd: options.cwd ?? folder, stdin: "ignore", stdout: options.stdout ?? "ignore", stderr: "inherit" })
+  const child = Bun.spawn(command, {
+    cwd: options.cwd ?? folder,
+    stdin: "ignore",
+    stdout: options.stdout ?? "ignore",
+    stderr: "inherit",
+  })
   children.push(child)
   return child
 }
@@ -62,7 +68,11 @@ http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${fold
 upstream up { server 127.0.0.1:${upstream}; keepalive 128; keepalive_requests 100000000; }
 server { listen 127.0.0.1:${at} reuseport; keepalive_requests 100000000; location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Request-Id $request_id; } } }`,
     )
-    found.push({ name: "nginx", url: `http://127.0.0.1:${at}/`, pid: spawn(["nginx", "-c", join(folder, "nginx.conf")]).pid })
+    found.push({
+      name: "nginx",
+      url: `http://127.0.0.1:${at}/`,
+      pid: spawn(["nginx", "-c", join(folder, "nginx.conf")]).pid,
+    })
   }
   if (Bun.which("haproxy")) {
     const at = await freePort()
@@ -71,7 +81,11 @@ server { listen 127.0.0.1:${at} reuseport; keepalive_requests 100000000; locatio
       `global\n  nbthread 1\n  maxconn 4096\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n  option forwardfor\n  http-reuse always
 frontend f\n  bind 127.0.0.1:${at}\n  unique-id-format %{+X}o%ci%cp%rt\n  unique-id-header X-Request-Id\n  http-request set-header X-Forwarded-Proto http\n  default_backend b\nbackend b\n  server s 127.0.0.1:${upstream}\n`,
     )
-    found.push({ name: "haproxy", url: `http://127.0.0.1:${at}/`, pid: spawn(["haproxy", "-f", join(folder, "haproxy.cfg")]).pid })
+    found.push({
+      name: "haproxy",
+      url: `http://127.0.0.1:${at}/`,
+      pid: spawn(["haproxy", "-f", join(folder, "haproxy.cfg")]).pid,
+    })
   }
   return found
 }
@@ -108,7 +122,9 @@ try {
   const ours = median(figures.get("bellhop") ?? [])
   console.log(`proxy: CPU µs per request, 1 KB answer, ${connections} connections, median of ${rounds}`)
   for (const [name, values] of figures)
-    console.log(`  ${name.padEnd(8)} ${median(values).toFixed(1).padStart(6)}   bellhop / ${name}: ${(ours / median(values)).toFixed(2)}`)
+    console.log(
+      `  ${name.padEnd(8)} ${median(values).toFixed(1).padStart(6)}   bellhop / ${name}: ${(ours / median(values)).toFixed(2)}`,
+    )
 } finally {
   for (const child of children) child.kill("SIGKILL")
   await Promise.all(children.map((child) => child.exited))

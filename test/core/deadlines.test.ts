@@ -66,7 +66,12 @@ describe("startWaiting()", () => {
   it("ends each at its own time, whatever the order of arrival", () => {
     const ended: number[] = []
     for (const length of [300, 100, 200, 100])
-      startWaiting(waits(length, vi.fn(() => void ended.push(length))))
+      startWaiting(
+        waits(
+          length,
+          vi.fn(() => void ended.push(length)),
+        ),
+      )
     vi.advanceTimersByTime(150)
     expect(ended).toEqual([100, 100])
     vi.advanceTimersByTime(300)
@@ -75,7 +80,10 @@ describe("startWaiting()", () => {
 
   it("lets somebody wait anew while others are being told", () => {
     const again = waits(60)
-    const first = waits(10, vi.fn(() => startWaiting(again)))
+    const first = waits(
+      10,
+      vi.fn(() => startWaiting(again)),
+    )
     startWaiting(first)
     startWaiting(waits(10))
     vi.advanceTimersByTime(40)

@@ -251,11 +251,14 @@ describe("schema()", () => {
   it("never throws, whatever a config holds", () => {
     const anything = object({ a: either(text(), listOf(person)), b: record(either(flag(), duration())), c: person })
     fc.assert(
-      fc.property(fc.anything({ withNullPrototype: true, withMap: true, withBigInt: true, withDate: true }), (value) => {
-        parsed(anything, value)
-        parsed(anything, { a: value, b: value, c: value })
-        parsed(anything, { a: [value], b: { x: value }, c: { name: value, tags: value } })
-      }),
+      fc.property(
+        fc.anything({ withNullPrototype: true, withMap: true, withBigInt: true, withDate: true }),
+        (value) => {
+          parsed(anything, value)
+          parsed(anything, { a: value, b: value, c: value })
+          parsed(anything, { a: [value], b: { x: value }, c: { name: value, tags: value } })
+        },
+      ),
     )
   })
 })
@@ -268,7 +271,17 @@ describe("isObject()", () => {
   })
 
   it("is false for everything else", () => {
-    for (const value of [null, [], "x", 1, () => {}, new Date(), new Map(), Promise.resolve(), new Secret("x", () => "")])
+    for (const value of [
+      null,
+      [],
+      "x",
+      1,
+      () => {},
+      new Date(),
+      new Map(),
+      Promise.resolve(),
+      new Secret("x", () => ""),
+    ])
       expect(isObject(value), shown(value)).toBe(false)
   })
 })

@@ -60,7 +60,8 @@ describe("integer()", () => {
     expect(parsed(integer(1, 3), 3).problems).toEqual([])
     for (const value of [0, 4, 1.5, Number.NaN, Infinity, -Infinity])
       expect(places(parsed(integer(1, 3), value).problems), String(value)).toEqual(["E204 here"])
-    for (const value of ["1", 1n, null, true]) expect(places(parsed(integer(1, 3), value).problems)).toEqual(["E203 here"])
+    for (const value of ["1", 1n, null, true])
+      expect(places(parsed(integer(1, 3), value).problems)).toEqual(["E203 here"])
   })
 
   it("says its bounds, and leaves out the one that is not meant", () => {
@@ -82,7 +83,17 @@ describe("fn()", () => {
 describe("json()", () => {
   it("takes what JSON can carry, as it is", () => {
     const shared = { n: 1 }
-    for (const value of [null, 0, "", false, [], { a: [1, { b: null }] }, new Date(0), [shared, shared], { a: undefined }])
+    for (const value of [
+      null,
+      0,
+      "",
+      false,
+      [],
+      { a: [1, { b: null }] },
+      new Date(0),
+      [shared, shared],
+      { a: undefined },
+    ])
       expect(parsed(json(), value)).toEqual({ value, problems: [] })
   })
 

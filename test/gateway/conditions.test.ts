@@ -63,9 +63,12 @@ describe("condition()", () => {
     expect(takes({ cookie: { beta: "1" } }, { headers })).toBe(true)
   })
 
-  it.each(["beta=%zz", "=", ";;;", "beta", "\u00ff=%ff", "beta=%c3; beta=1"])("has no trouble with the cookie %j", (cookie) => {
-    expect(takes({ cookie: { other: true } }, { headers: { cookie } })).toBe(false)
-  })
+  it.each(["beta=%zz", "=", ";;;", "beta", "\u00ff=%ff", "beta=%c3; beta=1"])(
+    "has no trouble with the cookie %j",
+    (cookie) => {
+      expect(takes({ cookie: { other: true } }, { headers: { cookie } })).toBe(false)
+    },
+  )
 
   it("takes a share by weight", () => {
     const shares: [number, boolean][] = [

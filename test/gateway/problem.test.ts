@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 
-import { failures, type FailureCode, GatewayError } from "../../src/core/errors.ts"
+import { type FailureCode, failures, GatewayError } from "../../src/core/errors.ts"
 import type { Reply } from "../../src/core/reply.ts"
 import { problemReply } from "../../src/gateway/problem.ts"
 import { exchange, linesOf, tools, valueOf } from "../support/exchange.ts"
@@ -74,8 +74,7 @@ describe("problemReply()", () => {
     expect(logged).toEqual([
       {
         level: "warn",
-        message:
-          'POST /pay: Part "pay" failed. Cannot reach service "pay". ECONNREFUSED 10.0.0.5:4003 (exchange id-7)',
+        message: 'POST /pay: Part "pay" failed. Cannot reach service "pay". ECONNREFUSED 10.0.0.5:4003 (exchange id-7)',
       },
     ])
   })

@@ -165,7 +165,9 @@ describe("Router.find() gives parameters", () => {
 
 describe("Router.allowed()", () => {
   const allowed = (host: string, path: string): string[] =>
-    new Router(routes("GET /a", "POST,PUT /a", "DELETE /:x", "PATCH api.example/a", "GET /b/*")).allowed(host, path).sort()
+    new Router(routes("GET /a", "POST,PUT /a", "DELETE /:x", "PATCH api.example/a", "GET /b/*"))
+      .allowed(host, path)
+      .sort()
 
   it("has the methods for which the path has a route, HEAD with GET", () => {
     expect(allowed("h", "/a")).toEqual(["DELETE", "GET", "HEAD", "POST", "PUT"])
@@ -190,10 +192,16 @@ describe("Router and the plainest matcher there is", () => {
   const ending = fc.constantFrom("", "", "/", "/*")
   const pattern = fc
     .tuple(fc.array(segment, { maxLength: 4 }), ending)
-    .map(([segments, end]) => `/${segments.map((of, index) => (of.startsWith(":") ? `:p${index}` : of)).join("/")}${end}`)
+    .map(
+      ([segments, end]) => `/${segments.map((of, index) => (of.startsWith(":") ? `:p${index}` : of)).join("/")}${end}`,
+    )
     .map((written) => written.replace(/^\/\//, "/"))
   const key = fc
-    .tuple(fc.constantFrom("", "GET ", "POST ", "GET,POST ", "HEAD "), fc.constantFrom("", "", "a.example", "*.example"), pattern)
+    .tuple(
+      fc.constantFrom("", "GET ", "POST ", "GET,POST ", "HEAD "),
+      fc.constantFrom("", "", "a.example", "*.example"),
+      pattern,
+    )
     .map(([method, host, path]) => method + host + path)
   const path = fc
     .tuple(fc.array(text, { maxLength: 5 }), fc.boolean())
@@ -239,36 +247,43 @@ describe("Router and the plainest matcher there is", () => {
   function expected(all: readonly Named[], method: string, host: string, given: string) {
     const found = all.flatMap((route) => {
       const [by, how, match] = [hostRank(route, host), methodRank(route, method), exactness(route.pattern, given)]
-      return by === undefined || how === undefined || !match ? [] : [{ route, params: match.params, order: `${by}|${match.rank}|${how}` }]
+      return by === undefined || how === undefined || !match
+        ? []
+        : [{ route, params: match.params, order: `${by}|${match.rank}|${how}` }]
     })
     return found.sort((one, other) => (one.order < other.order ? -1 : 1))[0]
   }
 
   it("find the same route and the same parameters", () => {
     fc.assert(
-      fc.property(fc.uniqueArray(key, { maxLength: 14 }), fc.array(path, { minLength: 1, maxLength: 12 }), (keys, paths) => {
-        const taken = new Set<string>()
-        const all = routes(...keys).filter((route) => {
-          const names = (route.methods.length === 0 ? ["any"] : route.methods).map(
-            (method) => `${method} ${route.host}${shapeOf(route.pattern)}`,
-          )
-          if (names.some((name) => taken.has(name))) return false
-          for (const name of names) taken.add(name)
-          return true
-        })
-        const router = new Router(all)
-        for (const given of paths)
-          for (const method of [...methods, "PURGE"])
-            for (const host of ["a.example", "b.example", "elsewhere"]) {
-              const right = expected(all, method, host, given)
-              const found = router.find(method, host, given, given)
-              expect(found?.route.key, `${method} ${host}${given}`).toBe(right?.route.key)
-              expect([...(found?.params ?? [])]).toEqual(right?.params ?? [])
-              const raw = router.find(method, host, given, given.replaceAll("/", "//"))
-              expect(raw?.route.key).toBe(right?.route.key)
-              for (const [name, value] of right?.params ?? []) if (name !== "*") expect(raw?.params.get(name)).toBe(value)
-            }
-      }),
+      fc.property(
+        fc.uniqueArray(key, { maxLength: 14 }),
+        fc.array(path, { minLength: 1, maxLength: 12 }),
+        (keys, paths) => {
+          const taken = new Set<string>()
+          const all = routes(...keys).filter((route) => {
+            const names = (route.methods.length === 0 ? ["any"] : route.methods).map(
+              (method) => `${method} ${route.host}${shapeOf(route.pattern)}`,
+            )
+            if (names.some((name) => taken.has(name))) return false
+            for (const name of names) taken.add(name)
+            return true
+          })
+          const router = new Router(all)
+          for (const given of paths)
+            for (const method of [...methods, "PURGE"])
+              for (const host of ["a.example", "b.example", "elsewhere"]) {
+                const right = expected(all, method, host, given)
+                const found = router.find(method, host, given, given)
+                expect(found?.route.key, `${method} ${host}${given}`).toBe(right?.route.key)
+                expect([...(found?.params ?? [])]).toEqual(right?.params ?? [])
+                const raw = router.find(method, host, given, given.replaceAll("/", "//"))
+                expect(raw?.route.key).toBe(right?.route.key)
+                for (const [name, value] of right?.params ?? [])
+                  if (name !== "*") expect(raw?.params.get(name)).toBe(value)
+              }
+        },
+      ),
       { numRuns: 300 },
     )
   })

@@ -7,16 +7,23 @@ import { canonicalPath } from "../../src/http/canonical-path.ts"
 const hostile = fc
   .array(
     fc.oneof(
-      { weight: 4, arbitrary: fc.constantFrom("/", "//", ".", "..", "%2e", "%2E", "%2f", "%2F", "%5c", "\\", ";", "%3b") },
+      {
+        weight: 4,
+        arbitrary: fc.constantFrom("/", "//", ".", "..", "%2e", "%2E", "%2f", "%2F", "%5c", "\\", ";", "%3b"),
+      },
       { weight: 2, arbitrary: fc.constantFrom("%", "%2", "%25", "%252e", "%00", "%0d", "%c0%af", "%zz", "%41", "%7e") },
-      { weight: 4, arbitrary: fc.constantFrom("a", "B", "-", "_", "~", "!", "@", ":", "é", "%C3%A9", "|", "[", "{", " ") },
+      {
+        weight: 4,
+        arbitrary: fc.constantFrom("a", "B", "-", "_", "~", "!", "@", ":", "é", "%C3%A9", "|", "[", "{", " "),
+      },
       fc.string({ unit: "binary", maxLength: 3 }),
     ),
     { maxLength: 12 },
   )
   .map((pieces) => `/${pieces.join("")}`)
 
-const utf8 = (text: string): string[] => [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0"))
+const utf8 = (text: string): string[] =>
+  [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, "0"))
 
 describe("canonicalPath()", () => {
   it.each([
@@ -115,7 +122,8 @@ describe("canonicalPath()", () => {
         expect(path).not.toMatch(/%(?![0-9A-F]{2})/)
         expect(path).not.toMatch(/%(?:4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9AE]|3\d|2[DE]|5F)/)
         // Even when somebody else undoes the escapes of slashes and semicolons first.
-        for (const segment of decodeURIComponent(path).split(/[/\\]/)) expect(segment.replace(/;.*/, "")).not.toMatch(/^\.\.?$/)
+        for (const segment of decodeURIComponent(path).split(/[/\\]/))
+          expect(segment.replace(/;.*/, "")).not.toMatch(/^\.\.?$/)
         expect(decodeURIComponent(path)).not.toMatch(/[\u0000-\u001f\u007f]/)
       }),
       { numRuns: 1000 },
@@ -124,27 +132,39 @@ describe("canonicalPath()", () => {
 
   it("is the same for all spellings of letters that need no escape", () => {
     const letter = fc.constantFrom(..."abcXYZ019-_~")
-    const spelled = fc.array(fc.tuple(letter, fc.constantFrom("plain", "upper", "lower")), { minLength: 1, maxLength: 8 })
+    const spelled = fc.array(fc.tuple(letter, fc.constantFrom("plain", "upper", "lower")), {
+      minLength: 1,
+      maxLength: 8,
+    })
     fc.assert(
-      fc.property(fc.array(spelled, { minLength: 1, maxLength: 4 }), fc.array(fc.nat({ max: 2 })), (segments, slashes) => {
-        const spell = (write: (of: string, how: string) => string): string =>
-          segments
-            .map((pairs, index) => "/".repeat(1 + (slashes[index] ?? 0)) + pairs.map(([of, how]) => write(of, how)).join(""))
-            .join("")
-        const written = spell((of, how) => {
-          const code = of.charCodeAt(0).toString(16)
-          return how === "plain" ? of : `%${how === "upper" ? code.toUpperCase() : code}`
-        })
-        const plain = segments.map((pairs) => `/${pairs.map(([of]) => of).join("")}`).join("")
-        expect(canonicalPath(written)).toBe(plain)
-      }),
+      fc.property(
+        fc.array(spelled, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.nat({ max: 2 })),
+        (segments, slashes) => {
+          const spell = (write: (of: string, how: string) => string): string =>
+            segments
+              .map(
+                (pairs, index) =>
+                  "/".repeat(1 + (slashes[index] ?? 0)) + pairs.map(([of, how]) => write(of, how)).join(""),
+              )
+              .join("")
+          const written = spell((of, how) => {
+            const code = of.charCodeAt(0).toString(16)
+            return how === "plain" ? of : `%${how === "upper" ? code.toUpperCase() : code}`
+          })
+          const plain = segments.map((pairs) => `/${pairs.map(([of]) => of).join("")}`).join("")
+          expect(canonicalPath(written)).toBe(plain)
+        },
+      ),
     )
   })
 
   it("is the same for a letter that must be escaped, in upper and lower case", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 4 }), (text) => {
-        const lower = `/x${utf8(text).map((byte) => `%${byte}`).join("")}`
+        const lower = `/x${utf8(text)
+          .map((byte) => `%${byte}`)
+          .join("")}`
         expect(canonicalPath(lower)).toBe(canonicalPath(lower.toUpperCase().replace("/X", "/x")))
       }),
     )

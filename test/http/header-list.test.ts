@@ -42,23 +42,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 describe("HeaderList", () => {
   it("does what the same steps do to an array of pairs", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(name, value), { maxLength: 6 }), fc.array(step, { maxLength: 20 }), (begin, steps) => {
-        let pairs: Pair[] = begin
-        const list = new HeaderList(begin.flat())
-        for (const { model, real } of steps) {
-          pairs = model(pairs)
-          real(list)
-          expect([...list]).toEqual(pairs)
-        }
-        for (const key of ["a", "set-cookie", "__proto__", "constructor", "toString"]) {
-          const values = pairs.flatMap(([other, item]) => (other === key ? [item] : []))
-          expect(list.all(key)).toEqual(values)
-          expect(list.get(key)).toBe(values[0])
-          expect(list.has(key)).toBe(values.length > 0)
-        }
-        expect(list.pairs()).toEqual(pairs)
-        expect(list.lines).toEqual(pairs.flat())
-      }),
+      fc.property(
+        fc.array(fc.tuple(name, value), { maxLength: 6 }),
+        fc.array(step, { maxLength: 20 }),
+        (begin, steps) => {
+          let pairs: Pair[] = begin
+          const list = new HeaderList(begin.flat())
+          for (const { model, real } of steps) {
+            pairs = model(pairs)
+            real(list)
+            expect([...list]).toEqual(pairs)
+          }
+          for (const key of ["a", "set-cookie", "__proto__", "constructor", "toString"]) {
+            const values = pairs.flatMap(([other, item]) => (other === key ? [item] : []))
+            expect(list.all(key)).toEqual(values)
+            expect(list.get(key)).toBe(values[0])
+            expect(list.has(key)).toBe(values.length > 0)
+          }
+          expect(list.pairs()).toEqual(pairs)
+          expect(list.lines).toEqual(pairs.flat())
+        },
+      ),
     )
   })
 
@@ -111,7 +115,9 @@ describe("HeaderList", () => {
           if (key === "set-cookie") expect(again.all(key)).toEqual(list.all(key))
           else expect(again.all(key)).toEqual([list.all(key).join(", ")])
         }
-        expect([...again].length).toBe(new Set(pairs.map(([key]) => key)).size + Math.max(0, list.all("set-cookie").length - 1))
+        expect([...again].length).toBe(
+          new Set(pairs.map(([key]) => key)).size + Math.max(0, list.all("set-cookie").length - 1),
+        )
       }),
     )
   })

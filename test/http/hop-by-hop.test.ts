@@ -57,7 +57,15 @@ describe("namedByConnection()", () => {
   })
 
   it("never takes away what the gateway relies on (CVE-2021-32813)", () => {
-    const relied = ["host", "content-length", "content-type", "authorization", "cookie", "set-cookie", "x-forwarded-for"]
+    const relied = [
+      "host",
+      "content-length",
+      "content-type",
+      "authorization",
+      "cookie",
+      "set-cookie",
+      "x-forwarded-for",
+    ]
     fc.assert(
       fc.property(fc.shuffledSubarray([...relied, "x-a", "x-b"]), fc.boolean(), (names, upper) => {
         const line = (upper ? names.map((name) => name.toUpperCase()) : names).join(", ")

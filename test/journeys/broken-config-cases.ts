@@ -57,7 +57,7 @@ export const unloadable: readonly BrokenConfig[] = [
     files: { "routes.ts": `export const rotues = {}\n` },
     code: "E103",
     message: '"routes" is not exported by "./routes.ts". Did you mean "rotues"?',
-    fix: "Export it there, or correct the name.",
+    fix: "Export it there, or correct the name. It exports rotues.",
   },
   {
     name: 'an import from "bellhop" of what it does not export',
@@ -68,16 +68,19 @@ export const unloadable: readonly BrokenConfig[] = [
   },
   {
     name: "a config that throws",
-    config: shop(`  routes,`, `const names: string[] = []\nconst routes = { ["GET /" + names[0]!.⟦trim()]: "cart" }\n`),
+    config: shop(
+      `  routes,`,
+      `const names = JSON.parse("{}")\nconst routes = { ["GET /" + ⟦names.first.trim()]: "cart" }`,
+    ),
     code: "E104",
-    message: /^The config threw TypeError: undefined is not an object \(evaluating 'names\[0\]\.trim'\)\.$/,
+    message: /^The config threw TypeError: undefined is not an object \(evaluating 'names\.first\.trim'\)\.$/,
     fix: null,
   },
   {
     name: "an imported file that throws",
     config: shop(`  routes,`, `import { routes } from "./routes.ts"`),
     files: {
-      "routes.ts": `export const routes = read()\n\nfunction read(): {} {\n  throw ⟦new RangeError("nothing to read")\n}\n`,
+      "routes.ts": `export const routes = read()\n\nfunction read(): {} {\n  throw new ⟦RangeError("nothing to read")\n}\n`,
     },
     code: "E104",
     message: "The config threw RangeError: nothing to read.",
@@ -125,7 +128,7 @@ export const unloadable: readonly BrokenConfig[] = [
     name: "a mistake that only the type checker sees",
     config: routes(`    "GET /hello": { handler: (request) => ({ url: request.⟦ur }) },`),
     code: "E901",
-    message: /^TS2551: Property 'ur' does not exist on type 'Request'\. Did you mean 'url'\?$/,
+    message: "TS2339: Property 'ur' does not exist on type 'Request'.",
     fix: null,
   },
 ]
@@ -264,7 +267,7 @@ export const unservable: readonly BrokenConfig[] = [
   },
   {
     name: "routes that are empty",
-    config: shop(`  ⟦routes: {},`),
+    config: shop(`  routes: ⟦{},`),
     code: "E205",
     message: "No routes.",
     fix: 'Add one, such as "GET /cart": "cart".',

@@ -304,6 +304,14 @@ describe("a client receives", () => {
     expect(response.all("content-length")).toEqual(["5"])
   })
 
+  it("a large body with its length, too", async () => {
+    const body = "0123456789".repeat(100_000)
+    const { response } = await through("/x", {}, `HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n${body}`)
+    expect(response.all("content-length")).toEqual(["1000000"])
+    expect(response.get("transfer-encoding")).toBeUndefined()
+    expect(response.body === body).toBe(true)
+  })
+
   it("a body in chunks where the service sent chunks", async () => {
     const { response } = await through(
       "/x",

@@ -12,6 +12,8 @@ async function run(options: { header?: string; accept?: boolean }, asked: Asked,
   const given = exchange({ id: "own-id", ...asked })
   const answer = (): Reply => ({ status: 200, headers: new HeaderList(answered), body: null })
   const reply = await requestId.create(checked, tools())(answer)(given)
+  // As the gateway does with every answer, failures too.
+  for (const [name, value] of given.answerHeaders) reply.headers.set(name, value)
   return { given, reply }
 }
 
@@ -29,7 +31,11 @@ describe("requestId()", () => {
     "takes over the id %j",
     async (sent) => {
       const { given, reply } = await run({}, { headers: { "X-Request-Id": sent } })
-      expect([given.id, given.headers.get("x-request-id"), reply.headers.get("x-request-id")]).toEqual([sent, sent, sent])
+      expect([given.id, given.headers.get("x-request-id"), reply.headers.get("x-request-id")]).toEqual([
+        sent,
+        sent,
+        sent,
+      ])
     },
   )
 

@@ -45,8 +45,8 @@ export interface Received extends Message {
 /** A service that keeps what it received. */
 export interface RawUpstream extends Listener {
   readonly received: readonly Received[]
-  /** The next request, received already or yet to come; each is handed out once. */
-  next(): Promise<Received>
+  /** The next request, of this target if one is given, received already or yet to come; each is handed out once. */
+  next(target?: string): Promise<Received>
 }
 
 const plain = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
@@ -58,7 +58,7 @@ export async function rawUpstream(
 ): Promise<RawUpstream> {
   const received: Received[] = []
   const unseen: Received[] = []
-  const waiting: ((one: Received) => void)[] = []
+  const waiting: { target: string | undefined; resolve: (one: Received) => void }[] = []
 
   async function serve(socket: Socket): Promise<void> {
     const inbox = new Inbox(socket)
@@ -68,9 +68,9 @@ export async function rawUpstream(
       const [method = "", target = ""] = message.start.split(" ")
       const one: Received = { ...message, method, target, socket, gone: inbox.closed }
       received.push(one)
-      const waiter = waiting.shift()
-      if (waiter) waiter(one)
-      else unseen.push(one)
+      const index = waiting.findIndex((waiter) => waiter.target === undefined || waiter.target === target)
+      if (index < 0) unseen.push(one)
+      else waiting.splice(index, 1)[0]?.resolve(one)
       if (!one.complete) return void socket.destroy()
       const bytes = await answer(one)
       if (bytes !== undefined) socket.write(Buffer.from(bytes, "latin1"))
@@ -80,9 +80,10 @@ export async function rawUpstream(
   const made = await listener((socket) => void serve(socket), port)
   return Object.assign(made, {
     received,
-    next() {
-      const one = unseen.shift()
-      return one ? Promise.resolve(one) : new Promise<Received>((resolve) => waiting.push(resolve))
+    next(target) {
+      const index = unseen.findIndex((one) => target === undefined || one.target === target)
+      const [one] = index < 0 ? [] : unseen.splice(index, 1)
+      return one ? Promise.resolve(one) : new Promise<Received>((resolve) => waiting.push({ target, resolve }))
     },
   })
 }

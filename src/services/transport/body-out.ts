@@ -20,7 +20,12 @@ export class BodyOut {
   #reading = false
   #stopped = false
 
-  constructor(sink: Sink, body: ReadableStream<Uint8Array>, length: number | undefined, done: (error: Error | undefined) => void) {
+  constructor(
+    sink: Sink,
+    body: ReadableStream<Uint8Array>,
+    length: number | undefined,
+    done: (error: Error | undefined) => void,
+  ) {
     this.#sink = sink
     this.#reader = body.getReader()
     this.#chunked = length === undefined

@@ -1,4 +1,5 @@
 import type { Socket } from "bun"
+
 import { type ResponseHead, ResponseParser } from "../../http/response-parser.ts"
 import { BodyIn } from "./body-in.ts"
 import { BodyOut } from "./body-out.ts"
@@ -92,7 +93,9 @@ export class Connection {
     if (written < head.byteLength) this.#unsent = head.subarray(written)
     if (body === null) return
     this.#sending = true
-    const sink = { write: (data: Uint8Array, offset: number) => this.#socket?.write(data, offset, data.byteLength - offset) ?? -1 }
+    const sink = {
+      write: (data: Uint8Array, offset: number) => this.#socket?.write(data, offset, data.byteLength - offset) ?? -1,
+    }
     this.#bodyOut = new BodyOut(sink, body, length, (error) => {
       this.#sending = false
       if (error) this.fail(error)
@@ -178,7 +181,12 @@ export class Connection {
   #body(): Incoming["body"] {
     const pieces = this.#pieces
     this.#pieces = []
-    if (this.#ended) return pieces.length === 0 ? null : pieces.length === 1 ? (pieces[0] ?? null) : new Uint8Array(Buffer.concat(pieces))
+    if (this.#ended)
+      return pieces.length === 0
+        ? null
+        : pieces.length === 1
+          ? (pieces[0] ?? null)
+          : new Uint8Array(Buffer.concat(pieces))
     this.#bodyIn = new BodyIn(
       {
         pause: () => this.#socket?.pause(),

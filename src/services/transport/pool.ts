@@ -1,4 +1,5 @@
 import type { TLSOptions } from "bun"
+
 import { GatewayError } from "../../core/errors.ts"
 import { Connection } from "./connection.ts"
 
@@ -48,7 +49,9 @@ export class Pool {
     const { maxConnections, maxWaiting } = this.#options
     if (this.#all.size + this.#opening < maxConnections) return this.#open()
     if (this.#waiting.length >= maxWaiting)
-      return Promise.reject(new GatewayError("unavailable", "Too many requests wait for the service.", { headers: { "retry-after": "1" } }))
+      return Promise.reject(
+        new GatewayError("unavailable", "Too many requests wait for the service.", { headers: { "retry-after": "1" } }),
+      )
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 
 // Clock ticks of /proc are hundredths of a second on Linux, whatever the kernel's own.
 const ticksPerSecond = 100

@@ -1,7 +1,9 @@
 // An upstream that costs as little as possible: answers every request head with the same bytes. Prints its port.
 const body = Buffer.alloc(Number(process.argv[2] ?? 1024), "x")
 const answer = Buffer.concat([
-  Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: ${body.byteLength}\r\n\r\n`),
+  Buffer.from(
+    `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: ${body.byteLength}\r\n\r\n`,
+  ),
   body,
 ])
 const server = Bun.listen({
