@@ -11,7 +11,7 @@ import { type Style, style } from "./style.ts"
 /** What is printed once the gateway answers: where it is, and who is behind it. */
 export function banner(
   serving: Serving,
-  options: { mode: string; took: number; color: boolean; config: string },
+  options: { mode: string; took: number; color: boolean; config: string; states: ReadonlyMap<string, boolean | undefined> },
 ): string {
   const paint = style(options.color)
   const { listener, admin, live } = serving
@@ -36,10 +36,11 @@ export function banner(
         service.name,
         modeLook(service.mode, paint),
         where,
+        stateLook(service.mode, options.states.get(service.name), paint),
         mocks > 0 ? `${mocks} mock${mocks === 1 ? "" : "s"}` : paint.dim("–"),
       ]
     })
-    const heads = ["service", "mode", "target", "mocks"].map(paint.dim)
+    const heads = ["service", "mode", "target", "state", "mocks"].map(paint.dim)
     lines.push("", columns([heads, ...rows], { indent: 2, gap: 2 }).trimEnd())
   }
   return `${lines.join("\n")}\n\n`
@@ -50,6 +51,12 @@ function urlsOf(config: unknown, service: string): string {
   const given = disclosed(at(config, ["services", service]))
   const url = typeof given === "object" ? at(given, ["url"]) : given
   return [url].flat().join(", ")
+}
+
+function stateLook(mode: string, up: boolean | undefined, paint: Style): string {
+  if (up === undefined) return paint.dim("–")
+  if (up) return paint.green("● up")
+  return mode === "fallback" ? paint.yellow("○ down → mocks") : paint.red("○ down")
 }
 
 const modeLook = (mode: string, paint: Style): string =>

@@ -2,6 +2,7 @@ import { readText } from "../config/files.ts"
 import { json, text } from "../config/report.ts"
 import { streamLog } from "../core/log.ts"
 import { CannotListen } from "../server/listen.ts"
+import { isUp } from "../services/service.ts"
 import type { Reloaded } from "../server/reload.ts"
 import { serve, type Serving } from "../server/serve.ts"
 import { banner, reloadLine } from "./banner.ts"
@@ -42,6 +43,12 @@ export async function serveCommand(io: Io, options: Serve): Promise<number> {
     if (announced || reloaded.outcome === "refused") tell(reloadLine(reloaded, io.color))
   }
 
+  async function announce(serving: Serving, took: number): Promise<void> {
+    const services = [...(serving.live.now?.built.gateway.services.values() ?? [])]
+    const states = new Map(await Promise.all(services.map(async (service) => [service.name, await isUp(service)] as const)))
+    io.out(banner(serving, { mode, took, color: io.color, config: place.name, states }))
+  }
+
   let serving: Serving
   try {
     serving = await serve({
@@ -60,7 +67,7 @@ export async function serveCommand(io: Io, options: Serve): Promise<number> {
         const took = performance.now()
         if (options.json)
           io.out(`${JSON.stringify({ event: "ready", url: serving.listener?.url, admin: serving.admin?.url, took })}\n`)
-        else io.out(banner(serving, { mode, took, color: io.color, config: place.name }))
+        else void announce(serving, took)
       },
     })
   } catch (error) {

@@ -31,7 +31,7 @@ export function loadIssues(error: unknown, entry: string): Issue[] {
         at,
       ),
     ]
-  return [issue("E104", `The config threw ${error.name}: ${message.replace(/\.?$/, ".")}`, undefined, at)]
+  return [issue("E104", `The config threw ${error.name}: ${message.replace(/\.?$/, ".")}`, codes.E104.fix, at)]
 }
 
 /** The issue of a config whose top-level await is still waiting. */
@@ -159,7 +159,10 @@ function stackPlace(error: { message: string; stack?: string | undefined }, entr
   for (const line of error.stack?.split("\n") ?? []) {
     const [, file = "", row = "1", column = "1"] =
       /\(?(\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(line.trim()) ?? []
-    if (files.has(file)) return { file, line: Number(row), column: Number(column), length: 1 }
+    if (!files.has(file)) continue
+    const text = (readText(file) ?? "").split("\n")[Number(row) - 1]?.slice(Number(column) - 1)
+    const length = /^[\w$]+/.exec(text ?? "")?.[0].length ?? 1
+    return { file, line: Number(row), column: Number(column), length }
   }
   return start(entry)
 }

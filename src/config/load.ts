@@ -29,9 +29,15 @@ plugin({
 /** Loads a config with module state of its own; what goes wrong comes back as issues. */
 export async function load(
   entry: string,
-  options: { log: Log; environment: Record<string, string | undefined>; limit?: number },
+  options: {
+    log: Log
+    environment: Record<string, string | undefined>
+    limit?: number
+    /** Gives the config up while it is loaded; there is then neither a config nor an issue. */
+    signal?: AbortSignal | undefined
+  },
 ): Promise<Loaded | Issue[]> {
-  const { log, environment, limit = 10_000 } = options
+  const { log, environment, limit = 10_000, signal } = options
   if (!existsSync(entry))
     return [
       {
@@ -49,14 +55,17 @@ export async function load(
   })
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = Symbol("late")
+  let giveUp: (() => void) | undefined
   try {
     const waiting = new Promise<typeof late>((resolve) => {
-      timer = setTimeout(resolve, limit, late)
+      giveUp = () => resolve(late)
+      timer = setTimeout(giveUp, limit)
+      signal?.addEventListener("abort", giveUp)
     })
     const loaded: unknown = await Promise.race([graph.import(entry), waiting])
     if (loaded === late) {
       graph.dispose()
-      return [neverSettled(entry, durationText(limit))]
+      return signal?.aborted ? [] : [neverSettled(entry, durationText(limit))]
     }
     if (typeof loaded !== "object" || loaded === null || !("default" in loaded)) {
       graph.dispose()
@@ -80,5 +89,6 @@ export async function load(
     return loadIssues(error, entry)
   } finally {
     clearTimeout(timer)
+    if (giveUp) signal?.removeEventListener("abort", giveUp)
   }
 }

@@ -1,4 +1,5 @@
-import { dirname, join, resolve } from "node:path"
+import { existsSync } from "node:fs"
+import { basename, dirname, join, resolve } from "node:path"
 
 import { check } from "../config/check.ts"
 import type { Code } from "../config/codes.ts"
@@ -25,6 +26,8 @@ export interface BuildOptions {
   kept: Kept
   /** Whether the embedded type checker runs too. */
   types: boolean
+  /** Gives up what is no longer wanted; the outcome is then worth nothing. */
+  signal?: AbortSignal | undefined
 }
 
 /** A config that was loaded, checked and compiled, ready to be served. */
@@ -54,11 +57,11 @@ const warnings = new Set<string>(["E504", "E604"])
 
 /** Loads, checks and compiles a config; nothing that is served changes. */
 export async function build(options: BuildOptions): Promise<Outcome> {
-  const { entry, log, types } = options
+  const { entry, log, types, signal } = options
   const root = dirname(entry)
-  const checking = types ? checkTypes(entry, root) : Promise.resolve([])
+  const checking = types ? checkTypes(entry, root, signal) : Promise.resolve([])
   const files = filesOf(entry)
-  const loaded = await load(entry, { log, environment: environment(root) })
+  const loaded = await load(entry, { log, environment: environment(root), signal })
   if (Array.isArray(loaded)) return { built: undefined, issues: await explained(loaded, checking), files, besides: [] }
   const made = await compiled(loaded, options, root)
   const typed = (await checking).filter(({ place }) => !(place && made.explained.has(placeText(place))))
@@ -76,9 +79,23 @@ async function explained(issues: Issue[], checking: Promise<Issue[]>): Promise<I
   return merge(issues, await checking)
 }
 
-async function checkTypes(entry: string, root: string): Promise<Issue[]> {
-  writeTypes(root, entry.slice(root.length + 1))
-  return typeCheck(join(root, ".bellhop/tsconfig.json"))
+async function checkTypes(entry: string, root: string, signal: AbortSignal | undefined): Promise<Issue[]> {
+  // A config that is not there has an error of its own, and no folder to write into.
+  if (!existsSync(entry)) return []
+  try {
+    writeTypes(root, basename(entry))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return [
+      {
+        code: "E901",
+        severity: "warning",
+        message: `The types are not checked: cannot write .bellhop/ (${reason}).`,
+        fix: "Let this user write there, or leave the type check out with --no-types.",
+      },
+    ]
+  }
+  return typeCheck(join(root, ".bellhop/tsconfig.json"), { signal })
 }
 
 async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root: string) {

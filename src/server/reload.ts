@@ -36,6 +36,7 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
   let refused = ""
   let files: readonly string[] = [options.entry, ...envFiles(root)]
   let besides: readonly string[] = []
+  let building: { of: string; giveUp: AbortController } | undefined
   let running: Promise<Reloaded> | undefined
   let queued: Promise<Reloaded> | undefined
   let askedFor = false
@@ -45,7 +46,6 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
   async function once(asked: boolean): Promise<Reloaded> {
     const started = performance.now()
     for (;;) {
-      const began = Date.now()
       const before = named()
       const around = fingerprint(besides)
       const serving = live.now?.number ?? 0
@@ -55,40 +55,53 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
         return { outcome: "unchanged", serving, mended }
       }
       if (before + around === refused && !asked) return { outcome: "unchanged", serving, mended: false }
-      const outcome = await build(options)
-      const added = outcome.besides.filter((file) => !besides.includes(file))
-      const stirred = fingerprint(besides) !== around
-      besides = outcome.besides
-      files = [options.entry, ...envFiles(root), ...outcome.files, ...besides]
-      const state = before + fingerprint(besides)
-      // Something was saved meanwhile: what was read may be half old, half new.
-      const unsettled = named() !== before || stirred || changedSince(added, began)
-      if (unsettled && performance.now() - started < restless) {
-        outcome.built?.dispose()
-        continue
-      }
-      const took = performance.now() - started
-      const { built, issues } = outcome
-      if (!built) {
-        refused = state
-        return { outcome: "refused", serving, issues, took }
-      }
-      const previous = live.now?.built.gateway
-      try {
-        beforeSwap(built)
-      } catch (error) {
-        built.dispose()
-        if (!previous) throw error
-        refused = state
-        const message = error instanceof Error ? error.message : String(error)
-        return { outcome: "refused", serving, issues: [{ code: "E702", severity: "error", message }], took }
-      }
-      const generation = live.swap(built)
-      served = state
-      refused = ""
-      const changes = previous && changesBetween(previous, built.gateway)
-      return { outcome: "applied", generation, changes, issues, took }
+      const patient = performance.now() - started < restless
+      const attempt = await buildFrom(before, around, patient)
+      // What was read may be half old, half new.
+      if (attempt.settled || (!patient && !attempt.givenUp)) return outcomeOf(attempt, performance.now() - started)
+      attempt.built?.dispose()
     }
+  }
+
+  /** Builds what is on disk; settled when it still is what was there when building began. */
+  async function buildFrom(before: string, around: string, patient: boolean) {
+    const began = Date.now()
+    const giveUp = new AbortController()
+    if (patient) building = { of: before, giveUp }
+    const outcome = await build({ ...options, signal: giveUp.signal })
+    building = undefined
+    const added = outcome.besides.filter((file) => !besides.includes(file))
+    const stirred = fingerprint(besides) !== around || changedSince(added, began)
+    besides = outcome.besides
+    files = [options.entry, ...envFiles(root), ...outcome.files, ...besides]
+    const state = before + fingerprint(besides)
+    // Even if the old text is back by now: what was given up was not checked to its end.
+    const givenUp = giveUp.signal.aborted
+    return { ...outcome, state, givenUp, settled: !givenUp && !stirred && named() === before }
+  }
+
+  function outcomeOf(attempt: Awaited<ReturnType<typeof buildFrom>>, took: number): Reloaded {
+    const { built, state, issues } = attempt
+    const previous = live.now
+    const refuse = (reasons: readonly Issue[]): Reloaded => {
+      refused = state
+      return { outcome: "refused", serving: previous?.number ?? 0, issues: reasons, took }
+    }
+    if (!built) return refuse(issues)
+    try {
+      beforeSwap(built)
+    } catch (error) {
+      built.dispose()
+      if (!previous) throw error
+      return refuse([
+        { code: "E702", severity: "error", message: error instanceof Error ? error.message : String(error) },
+      ])
+    }
+    const before = previous?.built.gateway
+    const generation = live.swap(built)
+    served = state
+    refused = ""
+    return { outcome: "applied", generation, changes: before && changesBetween(before, built.gateway), issues, took }
   }
 
   async function counted(asked: boolean): Promise<Reloaded> {
@@ -100,12 +113,11 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
 
   function reload(asked: boolean): Promise<Reloaded> {
     askedFor ||= asked
-    if (queued) return queued
-    if (running) {
-      queued = running.then(start, start)
-      return queued
-    }
-    return start()
+    // Nobody wants what is being built any more; a config that never finishes loading would hold up its own mending.
+    if (building && building.of !== named()) building.giveUp.abort()
+    if (!running) return start()
+    queued ??= running.then(start, start)
+    return queued
   }
 
   function start(): Promise<Reloaded> {

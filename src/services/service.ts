@@ -16,6 +16,15 @@ export interface Service {
   readonly answer: Handler
 }
 
+// Long enough for a connection on this machine or nearby; nobody waits longer for a table.
+const probeLimit = 150
+
+/** Whether any upstream of a service takes connections now; undefined when none is asked. */
+export async function isUp({ mode, upstreams }: Service): Promise<boolean | undefined> {
+  if (mode === "mock") return undefined
+  return (await Promise.all(upstreams.map(({ pool }) => pool.reachable(probeLimit)))).includes(true)
+}
+
 /** Builds a service: who answers, and how one of its upstreams is picked. */
 export function createService(name: string, given: string | ServiceOptions, tools: Tools): Service {
   const options = typeof given === "string" ? undefined : given

@@ -30,7 +30,7 @@ export const redirect = defineTarget({
           'A path or a URL; `:name` and `*` as in the route. The query comes along unless "to" has one.',
           text({
             expected: 'a path or a URL such as "/new/:id" or "https://example.com/"',
-            pattern: /^(\/(?!\/)|https?:\/\/[^/:*]+(:\d+)?(\/|$))[^\s]*$/,
+            pattern: /^(\/(?!\/)|https?:\/\/([^\s/:*?#@\\]+|\[[\da-f:.]+\])(:\d+)?(\/|$))[^\s\\]*$/,
           }),
         ),
         status: about("The status of the answer.", optional(status, 308)),
@@ -41,17 +41,18 @@ export const redirect = defineTarget({
     checkParams(to.replace(/^https?:\/\/[^/]+/, ""), known, [...path, "redirect", "to"], report)
   },
   create({ redirect: { to, status: code } }) {
-    const [, origin = "", path = to] = /^(https?:\/\/[^/]+)(.*)$/.exec(to) ?? []
-    const fill = pathTemplate(path)
-    const hasQuery = path.includes("?")
+    const [, site, path = to] = /^(https?:\/\/[^/]+)(.*)$/.exec(to) ?? []
+    // A name of other letters than ASCII has another spelling on the wire.
+    const origin = site && (URL.parse(site)?.origin ?? site)
+    const [, before = "", fragment = ""] = /^([^#]*)(.*)$/.exec(path) ?? []
+    const [fill, fillFragment] = [pathTemplate(before), pathTemplate(fragment)]
+    const hasQuery = before.includes("?")
     return (exchange) => {
-      // A rest that begins with a slash would turn a path into the name of another host.
-      const location = origin + (origin ? fill(exchange) : fill(exchange).replace(/^\/{2,}/, "/"))
-      return {
-        status: code,
-        headers: new HeaderList(["location", hasQuery ? location : location + exchange.search]),
-        body: null,
-      }
+      const filled = fill(exchange)
+      // What begins with two slashes, to a browser in any of these spellings, is the name of another host.
+      const location = origin === undefined ? filled.replace(/^[/\\\t\r\n]+/, "/") : origin + filled
+      const query = hasQuery ? "" : exchange.search
+      return { status: code, headers: new HeaderList(["location", location + query + fillFragment(exchange)]), body: null }
     }
   },
 })

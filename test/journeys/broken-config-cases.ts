@@ -70,11 +70,11 @@ export const unloadable: readonly BrokenConfig[] = [
     name: "a config that throws",
     config: shop(
       `  routes,`,
-      `const names = JSON.parse("{}")\nconst routes = { ["GET /" + ⟦names.first.trim()]: "cart" }`,
+      `const names = JSON.parse("{}")\nconst routes = { ["GET /" + names.⟦first.trim()]: "cart" }`,
     ),
     code: "E104",
     message: /^The config threw TypeError: undefined is not an object \(evaluating 'names\.first\.trim'\)\.$/,
-    fix: null,
+    fix: /^Mend the code at that line/,
   },
   {
     name: "an imported file that throws",
@@ -84,7 +84,7 @@ export const unloadable: readonly BrokenConfig[] = [
     },
     code: "E104",
     message: "The config threw RangeError: nothing to read.",
-    fix: null,
+    fix: /^Mend the code at that line/,
   },
   {
     name: "a config that throws a text",

@@ -79,6 +79,7 @@ export function tools(
   given: {
     services?: Readonly<Record<string, Answer>>
     mocks?: Readonly<Record<string, Answer>>
+    /** Mock files by name, and "function" for those that are functions. */
     files?: Readonly<Record<string, Answer>>
   } = {},
 ): TestTools {
@@ -97,7 +98,7 @@ export function tools(
     logged,
     service: (name) => recorded(name, given.services, name),
     mocks: (name, source) => recorded(`${source} of ${name}`, given.mocks, name),
-    mockFile: (file) => recorded(file, given.files, file),
+    mock: (of) => recorded(typeof of === "string" ? of : "a mock function", given.files, typeof of === "string" ? of : "function"),
     keep: new Kept().generation().keep,
     log: {
       info: (message) => void logged.push({ level: "info", message }),

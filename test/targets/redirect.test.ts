@@ -21,6 +21,8 @@ describe("redirect", () => {
     ["https://example.com:8443/x/*", { "*": "a" }, "https://example.com:8443/x/a"],
     ["https://example.com/*", { "*": "" }, "https://example.com/"],
     ["/café", {}, "/caf%C3%A9"],
+    ["https://bücher.example/a", {}, "https://xn--bcher-kva.example/a"],
+    ["http://[::1]:8080/a", {}, "http://[::1]:8080/a"],
   ])("to %s with %j goes to %s", async (to, params, expected) => {
     expect(await location(to, { params })).toBe(expected)
   })

@@ -67,6 +67,19 @@ export class Pool {
     for (const connection of this.#idle.splice(0)) connection.close()
   }
 
+  /** Whether a connection can be opened now; it is closed again at once. */
+  async reachable(limit: number): Promise<boolean> {
+    const { hostname, port } = this.#options
+    const connecting = Bun.connect({ hostname, port, socket: { data() {} } }).then(
+      (socket) => {
+        socket.terminate()
+        return true
+      },
+      () => false,
+    )
+    return Promise.race([connecting, Bun.sleep(limit).then(() => false)])
+  }
+
   get size(): { open: number; idle: number; waiting: number } {
     return { open: this.#all.size, idle: this.#idle.length, waiting: this.#waiting.length }
   }
