@@ -27,7 +27,7 @@ export interface Reloader {
 export type BeforeSwap = (built: NonNullable<Awaited<ReturnType<typeof build>>["built"]>) => void
 
 // A file that never stops changing, such as one that the config itself writes, may not put off the rest for ever.
-const restless = 2000
+const mostRounds = 40
 
 /** Makes the reloader of a config. */
 export function reloader(live: Live, options: BuildOptions, metrics: Metrics, beforeSwap: BeforeSwap): Reloader {
@@ -45,7 +45,7 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
 
   async function once(asked: boolean): Promise<Reloaded> {
     const started = performance.now()
-    for (;;) {
+    for (let round = 1; ; round++) {
       const before = named()
       const around = fingerprint(besides)
       const serving = live.now?.number ?? 0
@@ -55,7 +55,7 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
         return { outcome: "unchanged", serving, mended }
       }
       if (before + around === refused && !asked) return { outcome: "unchanged", serving, mended: false }
-      const patient = performance.now() - started < restless
+      const patient = round < mostRounds
       const attempt = await buildFrom(before, around, patient)
       // What was read may be half old, half new.
       if (attempt.settled || (!patient && !attempt.givenUp)) return outcomeOf(attempt, performance.now() - started)

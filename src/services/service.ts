@@ -2,7 +2,7 @@ import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Tools } from "../core/part.ts"
-import { bytesOf } from "../core/reply.ts"
+import { keepBody } from "./keep-body.ts"
 import { balancers } from "./balancers/index.ts"
 import type { Mode, ServiceOptions } from "./options.ts"
 import { send } from "./send.ts"
@@ -49,25 +49,20 @@ function realHandler(name: string, upstreams: readonly Upstream[], options: Serv
   }
 }
 
-// A mock may want the body that the service never got, so it is kept while it is small enough.
-const replayable = 1024 * 1024
-
 /** The service while it can be reached, otherwise its mocks. */
 const fallback =
   (real: Handler, mocks: Handler): Handler =>
   async (exchange) => {
-    const body = await replayableBody(exchange)
-    const attempt = exchange.derive({
-      ...exchange,
-      body: body ? streamOf(body) : exchange.body,
-      headers: exchange.headers,
-    })
+    const kept = exchange.body === null ? undefined : await keepBody(exchange.body)
+    const body = kept ? kept.stream() : null
+    const attempt = exchange.derive({ ...exchange, body })
     try {
       return await attempt.unlessOver(Promise.resolve(real(attempt)))
     } catch (error) {
       const missing = error instanceof GatewayError && fallsBack.has(error.code)
-      if (!missing || exchange.isOver) throw error
-      exchange.body = body ? streamOf(body) : null
+      // A mock that sees half of a body would make up an answer to something that nobody asked.
+      if (!missing || exchange.isOver || kept?.whole === false) throw error
+      exchange.body = kept ? kept.stream() : null
       return mocks(exchange)
     } finally {
       attempt.settled()
@@ -75,12 +70,3 @@ const fallback =
   }
 
 const fallsBack = new Set<string>(["unreachable", "unavailable", "timeout", "bad_upstream"])
-
-async function replayableBody(exchange: Exchange): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const length = Number(exchange.headers.get("content-length") ?? Number.NaN)
-  if (exchange.body === null || !(length <= replayable)) return undefined
-  const bytes = await bytesOf(exchange.body, replayable)
-  return bytes && new Uint8Array(bytes)
-}
-
-const streamOf = (bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> => new Blob([bytes]).stream()

@@ -11,7 +11,7 @@ export interface AggregateRequest {
   readonly body: unknown
 }
 
-/** The answers of earlier parts, by name. */
+/** The answers of the parts that came before, by name. */
 export type Answers = Readonly<Record<string, unknown>>
 
 /** One call of an aggregate, taken apart. */
@@ -48,7 +48,7 @@ const options = object({
     optional(printed("readonly Exclude<keyof P, N>[]", listOf(text({ expected: "the name of a part" })))),
   ),
   body: about(
-    "The body to send as JSON, made of the answers so far. Without it, calls that carry a body send the client's.",
+    "The body to send as JSON, made of the answers of the parts that this one needs. Without it, calls that carry a body send the client's.",
     optional(
       fn<(parts: Answers, request: AggregateRequest) => unknown>(
         "(parts: Answers<P, N>, request: AggregateRequest) => unknown",

@@ -6,7 +6,7 @@ import { about, object, optional, printed, record } from "../core/schema.ts"
 import { fn } from "../core/values.ts"
 import type { AggregateRequest, Answers } from "./aggregate-part.ts"
 import { partOption } from "./aggregate-part.ts"
-import { checkParts } from "./check-parts.ts"
+import { checkParts, neededBy } from "./check-parts.ts"
 import { buildPart, type BuiltPart } from "./run-part.ts"
 
 const bodyLimit = 10 * 1024 * 1024
@@ -34,8 +34,8 @@ export const aggregate = defineTarget({
   },
   uses: ({ aggregate: given }) => [...given.values()].map((part) => ("call" in part ? part.call : part).service),
   create({ aggregate: given, response }, tools) {
-    const parts = [...given].map(([name, part]) => buildPart(name, part, tools))
-    const wantsBody = response !== undefined || parts.some((part) => part.readsBody)
+    const parts = [...given].map(([name, part]) => buildPart(name, part, neededBy(name, given), tools))
+    const wantsBody = (response !== undefined && response.length > 1) || parts.some((part) => part.readsBody)
     return async (exchange) => {
       const request = await requestOf(exchange, wantsBody)
       const answers = await runAll(parts, exchange, request)
@@ -48,30 +48,32 @@ export const aggregate = defineTarget({
 
 /** Runs every part as soon as its needs are there; the first required failure ends the rest. */
 async function runAll(parts: readonly BuiltPart[], exchange: Exchange, request: AggregateRequest): Promise<Answers> {
+  // What the parts are called for: over with the first failure, so that nothing is called after it.
+  const scope = exchange.derive({ ...exchange, body: null })
   const answers = new Map<string, unknown>()
   const started = new Map<string, Promise<void>>()
-  const children = new Set<Exchange>()
+  const run = async (part: BuiltPart): Promise<void> => {
+    const needed = parts.filter(({ name }) => part.needs.has(name))
+    try {
+      await Promise.all(needed.map(start))
+      answers.set(part.name, await part.run(scope, inOrder(needed, answers), request))
+    } catch (error) {
+      scope.end(error instanceof Error ? error : new Error("A part failed."))
+      throw error
+    }
+  }
   const start = (part: BuiltPart): Promise<void> => {
-    const found = started.get(part.name)
-    if (found) return found
-    const running = (async () => {
-      if (part.needs.length > 0) {
-        await Promise.all(parts.filter((other) => part.needs.includes(other.name)).map(start))
-      }
-      answers.set(part.name, await part.run(exchange, Object.fromEntries(answers), request, children))
-    })()
+    const running = started.get(part.name) ?? run(part)
     started.set(part.name, running)
     return running
   }
-  try {
-    await Promise.all(parts.map(start))
-  } catch (error) {
-    for (const child of children) child.end(error instanceof Error ? error : new Error("A part failed."))
-    throw error
-  }
-  // Declared order, never arrival order: the same request gives the same bytes.
-  return Object.fromEntries(parts.map((part) => [part.name, answers.get(part.name)]))
+  await Promise.all(parts.map(start))
+  return inOrder(parts, answers)
 }
+
+// Declared order, never arrival order: the same request gives the same bytes.
+const inOrder = (parts: readonly BuiltPart[], answers: ReadonlyMap<string, unknown>): Answers =>
+  Object.fromEntries(parts.map(({ name }) => [name, answers.get(name)]))
 
 async function requestOf(exchange: Exchange, wantsBody: boolean): Promise<AggregateRequest> {
   return {

@@ -9,6 +9,16 @@ type Parts = ReadonlyMap<string, Call | PartOptions>
 const needsOf = (part: Call | PartOptions | undefined): readonly string[] =>
   part && "call" in part ? (part.needs ?? []) : []
 
+/** Every part that has to be there before this one: its needs, and theirs. */
+export function neededBy(name: string, parts: Parts, found: Set<string> = new Set()): ReadonlySet<string> {
+  for (const need of needsOf(parts.get(name))) {
+    if (found.has(need)) continue
+    found.add(need)
+    neededBy(need, parts, found)
+  }
+  return found
+}
+
 /** Finds calls to unknown services, needs that point nowhere and needs that run in a circle. */
 export function checkParts(parts: Parts, known: Known, path: Path, report: Report): void {
   if (parts.size === 0)

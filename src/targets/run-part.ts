@@ -9,10 +9,12 @@ import { pathTemplate } from "./path-template.ts"
 /** A part of an aggregate, ready to be called. */
 export interface BuiltPart {
   readonly name: string
-  readonly needs: readonly string[]
+  /** Every part that has to be there before. */
+  readonly needs: ReadonlySet<string>
   /** Whether the client's body has to be read before. */
   readonly readsBody: boolean
-  run(exchange: Exchange, answers: Answers, request: AggregateRequest, children: Set<Exchange>): Promise<unknown>
+  /** Calls the service; the scope is over when its answer is not wanted any more. */
+  run(scope: Exchange, answers: Answers, request: AggregateRequest): Promise<unknown>
 }
 
 const answerLimit = 10 * 1024 * 1024
@@ -21,33 +23,38 @@ const answerLimit = 10 * 1024 * 1024
 const notForParts = /^(content-|if-|range$|expect$|accept-encoding$|transfer-encoding$)/
 
 /** Builds a part: where it calls, with what, and what stands in for it. */
-export function buildPart(name: string, given: Call | PartOptions, tools: Tools): BuiltPart {
+export function buildPart(
+  name: string,
+  given: Call | PartOptions,
+  needs: ReadonlySet<string>,
+  tools: Tools,
+): BuiltPart {
   const options: Partial<PartOptions> = "call" in given ? given : {}
   const call = "call" in given ? given.call : given
-  const { needs = [], body, timeout } = options
+  const { body, timeout } = options
   const answer = tools.service(call.service)
   const path = pathTemplate(call.path)
   const search = pathTemplate(call.search)
   const sendsBody = call.method !== "GET" && call.method !== "HEAD"
   const optional = options.required === false || ("fallback" in options && options.fallback !== undefined)
 
-  const ask = async (exchange: Exchange, answers: Answers, request: AggregateRequest, children: Set<Exchange>) => {
+  const ask = async (scope: Exchange, answers: Answers, request: AggregateRequest) => {
     const content = body
       ? JSON.stringify(await body(answers, request))
       : sendsBody
         ? JSON.stringify(request.body)
         : undefined
-    const headers = partHeaders(exchange, content)
-    const rawPath = path(exchange)
-    const child = exchange.derive({
+    if (scope.isOver) throw new GatewayError("part_failed", `Part "${name}" was not called: another one failed.`)
+    const headers = partHeaders(scope, content)
+    const rawPath = path(scope)
+    const child = scope.derive({
       method: call.method,
       rawPath,
       path: rawPath,
-      search: search(exchange),
+      search: search(scope),
       headers,
       body: content === undefined ? null : new Blob([content]).stream(),
     })
-    children.add(child)
     if (timeout !== undefined) child.limit(timeout)
     try {
       return await child.unlessOver(valueOf(name, answer(child)))
@@ -60,11 +67,11 @@ export function buildPart(name: string, given: Call | PartOptions, tools: Tools)
     name,
     needs,
     readsBody: body !== undefined ? body.length > 1 : sendsBody,
-    async run(exchange, answers, request, children) {
+    async run(scope, answers, request) {
       try {
-        return await ask(exchange, answers, request, children)
+        return await ask(scope, answers, request)
       } catch (error) {
-        if (!optional || exchange.isOver) throw named(name, error)
+        if (!optional || scope.isOver) throw named(name, error)
         return options.fallback ?? null
       }
     },
@@ -85,9 +92,11 @@ function partHeaders(exchange: Exchange, content: string | undefined): HeaderLis
 async function valueOf(part: string, answer: Reply | Promise<Reply>): Promise<unknown> {
   const reply = await answer
   const bytes = await bytesOf(reply.body, answerLimit)
-  if (reply.status >= 400)
-    throw new GatewayError("part_failed", `Part "${part}" answered ${reply.status}.`, {
-      status: reply.status < 500 ? reply.status : 502,
+  const { status } = reply
+  // A redirect is no answer either: nobody follows it.
+  if (status >= 300)
+    throw new GatewayError("part_failed", `Part "${part}" answered ${status}.`, {
+      status: status >= 400 && status < 500 ? status : 502,
     })
   if (!bytes) throw new GatewayError("part_failed", `Part "${part}" answered more than ${answerLimit} bytes.`)
   if (bytes.byteLength === 0) return null

@@ -240,7 +240,7 @@ describe("the admin listener without a token", () => {
 
 describe("the admin listener in a config", () => {
   it("is off with false", async () => {
-    await using bellhop = await gateway({ admin: false, routes })
+    await using bellhop = await gateway({ admin: false, services: { gone: "http://127.0.0.1:1" }, routes })
     expect(bellhop.admin).toBe("")
     expect((await ask(bellhop.url, "/ok")).status).toBe(200)
   })

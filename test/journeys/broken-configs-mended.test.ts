@@ -133,3 +133,20 @@ export default defineGateway({ routes: { "GET /n": { reply: { body: "never" } } 
     expect(await answer(gateway.url)).toBe("2")
   },
 )
+
+it.concurrent("a save that never finishes loading is given up for the next save, without a word", async () => {
+  using shop = folder({ "gateway.config.ts": numbered(1) })
+  await using gateway = await serving(shop.path)
+  using upstream = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => (told.resolve(), new Response("told")) })
+  const told = Promise.withResolvers<void>()
+  save(
+    shop.path,
+    "gateway.config.ts",
+    `await fetch("${upstream.url}")\nawait new Promise<void>(() => {})\n${numbered(2)}`,
+  )
+  await told.promise
+  save(shop.path, "gateway.config.ts", numbered(3))
+  await gateway.next(({ outcome, generation }) => outcome === "applied" && generation === 2)
+  expect(await answer(gateway.url)).toBe("3")
+  expect(gateway.events.filter(({ outcome }) => outcome === "refused")).toEqual([])
+})
