@@ -1,7 +1,7 @@
 import { list, shown } from "../core/schema.ts"
 import { nearest } from "../core/suggest.ts"
 import { codes } from "./codes.ts"
-import { exportsOf, filesOf, readText, resolveFile } from "./files.ts"
+import { exportsOf, filesOf, readText, realPath, resolveFile } from "./files.ts"
 import type { Issue, Place } from "./issue.ts"
 
 /** What went wrong while a config was loaded, as issues with their places. */
@@ -14,7 +14,7 @@ export function loadIssues(error: unknown, entry: string): Issue[] {
   }
   if (!(error instanceof Error) && !isBuildMessage(error)) return [thrown(error, entry)]
   const message = error.message
-  const place = positionOf(error)
+  const place = positionOf(error, entry)
   if (message.startsWith('Multiple exports with the same name "default"'))
     return [issue("E107", "The config has more than one default export.", "Keep one export default.", place)]
   if (isResolveMessage(error)) return [missingImport(error, entry)]
@@ -57,6 +57,9 @@ const issue = (code: Issue["code"], message: string, fix?: string, place?: Place
 
 const start = (entry: string): Place => ({ file: entry, line: 1, column: 1, length: 1 })
 
+// A config that is a link is shown by the name that its user gave.
+const asNamed = (file: string, entry: string): string => (file === realPath(entry) ? entry : file)
+
 interface BuildMessage {
   stack?: string
   name: string
@@ -67,10 +70,10 @@ interface BuildMessage {
 const isBuildMessage = (error: unknown): error is BuildMessage =>
   typeof error === "object" && error !== null && "position" in error && "message" in error
 
-function positionOf(error: object): Place | undefined {
+function positionOf(error: object, entry: string): Place | undefined {
   if (!isBuildMessage(error) || !error.position) return undefined
   const { file, line, column, length } = error.position
-  return { file, line, column: Math.max(1, column), length: Math.max(1, length) }
+  return { file: asNamed(file, entry), line, column: Math.max(1, column), length: Math.max(1, length) }
 }
 
 const isResolveMessage = (error: object): error is { specifier: string; referrer: string; message: string } =>
@@ -126,7 +129,7 @@ function thrown(value: unknown, entry: string): Issue {
 }
 
 function missingImport(error: { specifier: string; referrer: string }, entry: string): Issue {
-  const referrer = error.referrer || entry
+  const referrer = asNamed(error.referrer || entry, entry)
   const isPackage = !/^[./]/.test(error.specifier)
   return issue(
     "E102",
@@ -157,8 +160,9 @@ function findAll(file: string, shape: RegExp, length: number): Place[] {
 function stackPlace(error: { message: string; stack?: string | undefined }, entry: string): Place {
   const files = new Set(filesOf(entry))
   for (const line of error.stack?.split("\n") ?? []) {
-    const [, file = "", row = "1", column = "1"] =
+    const [, real = "", row = "1", column = "1"] =
       /\(?(\/[^():]+|[A-Za-z]:\\[^():]+):(\d+):(\d+)\)?$/.exec(line.trim()) ?? []
+    const file = asNamed(real, entry)
     if (!files.has(file)) continue
     const text = (readText(file) ?? "").split("\n")[Number(row) - 1]?.slice(Number(column) - 1)
     const length = /^[\w$]+/.exec(text ?? "")?.[0].length ?? 1

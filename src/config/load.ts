@@ -5,6 +5,7 @@ import { plugin } from "bun"
 import type { Log } from "../core/log.ts"
 import { env, file, useEnvironment } from "../core/secret.ts"
 import { durationText } from "../core/units.ts"
+import { realPath } from "./files.ts"
 import type { Issue } from "./issue.ts"
 import { loadIssues, neverSettled } from "./load-issues.ts"
 
@@ -56,13 +57,14 @@ export async function load(
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = Symbol("late")
   let giveUp: (() => void) | undefined
+  // The runtime remembers where a link led: after a ConfigMap is swapped it would load the old one again.
   try {
     const waiting = new Promise<typeof late>((resolve) => {
       giveUp = () => resolve(late)
       timer = setTimeout(giveUp, limit)
       signal?.addEventListener("abort", giveUp)
     })
-    const loaded: unknown = await Promise.race([graph.import(entry), waiting])
+    const loaded: unknown = await Promise.race([graph.import(realPath(entry)), waiting])
     if (loaded === late) {
       graph.dispose()
       return signal?.aborted ? [] : [neverSettled(entry, durationText(limit))]
@@ -81,7 +83,7 @@ export async function load(
     }
     return {
       value: loaded.default,
-      importModule: (path) => graph.import(path),
+      importModule: (path) => graph.import(realPath(path)),
       dispose: () => graph.dispose(),
     }
   } catch (error) {

@@ -9,6 +9,8 @@ export interface Reply {
   status: number
   headers: HeaderList
   body: ReplyBody
+  /** The body comes out of the config's own code, which has to live on until it ends. */
+  byConfig?: boolean
 }
 
 /** A reply with a JSON body. */
@@ -23,7 +25,7 @@ export function replyFrom(value: unknown): Reply {
   if (value instanceof Response) {
     // Response.error() has this one; what sends the answer would throw where nobody catches it.
     if (value.status < 200) throw new TypeError(`Cannot send a Response with the status ${value.status}.`)
-    return { status: value.status, headers: HeaderList.from(value.headers), body: value.body }
+    return { status: value.status, headers: HeaderList.from(value.headers), body: value.body, byConfig: true }
   }
   if (value === undefined || value === null) return { status: 204, headers: new HeaderList(), body: null }
   return jsonReply(value)

@@ -1,10 +1,11 @@
-// A line break in a value would begin another header, or end the head.
+// A line break in a value would begin another header, or end the head. Heads are written as Latin-1, in which every
+// letter is one byte: there "č" (U+010D) would become a carriage return.
 // oxlint-disable-next-line no-control-regex
-const lineBreak = /[\r\n\0]/
+const unsendable = /[\r\n\0]|[^\0-\xff]/
 
-function refuseLineBreaks(name: string, value: string): void {
-  if (lineBreak.test(value) || lineBreak.test(name))
-    throw new TypeError(`Cannot send the header "${name}": it has a line break in it.`)
+function refuseUnsendable(name: string, value: string): void {
+  if (unsendable.test(value) || unsendable.test(name))
+    throw new TypeError(`Cannot send the header "${name}": it has a line break or a letter beyond Latin-1 in it.`)
 }
 
 /** Header lines in order, names in lower case, twice-sent names kept twice. One flat array: name, value, name, value. */
@@ -25,9 +26,8 @@ export class HeaderList {
   static from(headers: Headers): HeaderList {
     const lines: string[] = []
     headers.forEach((value, name) => {
-      if (name !== "set-cookie") lines.push(name, value)
+      lines.push(name, value)
     })
-    for (const cookie of headers.getSetCookie()) lines.push("set-cookie", cookie)
     return new HeaderList(lines)
   }
 
@@ -59,7 +59,7 @@ export class HeaderList {
 
   /** One line of this name, in the place of those before. */
   set(name: string, value: string): void {
-    refuseLineBreaks(name, value)
+    refuseUnsendable(name, value)
     const lines = this.#lines
     for (let at = 0; at < lines.length; at += 2) {
       if (lines[at] !== name) continue
@@ -71,7 +71,7 @@ export class HeaderList {
   }
 
   append(name: string, value: string): void {
-    refuseLineBreaks(name, value)
+    refuseUnsendable(name, value)
     this.#lines.push(name, value)
   }
 

@@ -5,6 +5,7 @@ import type { Built } from "../gateway/build.ts"
 import { problemReply } from "../gateway/problem.ts"
 import type { Metrics } from "../observe/metrics.ts"
 import { enter, type Listening } from "./door.ts"
+import { untilEnd } from "./until-end.ts"
 
 /** A config while it serves, and how many exchanges are on it. */
 export interface Generation {
@@ -22,11 +23,13 @@ export class Live {
   stopping = false
   readonly #log: Log
   readonly #metrics: Metrics
+  readonly #counted: (route: string, status: number) => void
   #idle: (() => void) | undefined
 
   constructor(log: Log, metrics: Metrics) {
     this.#log = log
     this.#metrics = metrics
+    this.#counted = (route, status) => metrics.answered(route, status)
   }
 
   get now(): Generation | undefined {
@@ -62,17 +65,22 @@ export class Live {
     exchange.begin()
     generation.inFlight++
     this.#metrics.inFlight++
+    let stays = false
     try {
-      const reply = await generation.built.gateway.answer(exchange, this.#metrics.answered.bind(this.#metrics))
+      const reply = await generation.built.gateway.answer(exchange, this.#counted)
       if (this.stopping) reply.headers.set("connection", "close")
-      return respond(reply, request.method)
+      if (!reply.byConfig || !(reply.body instanceof ReadableStream)) return respond(reply, request.method)
+      reply.body = untilEnd(reply.body, () => this.#left(generation))
+      const response = respond(reply, request.method)
+      stays = true
+      return response
     } finally {
       exchange.settled()
-      this.#left(generation)
+      if (!stays) this.#left(generation)
     }
   }
 
-  /** Settles when the last exchange has its answer. */
+  /** Settles when the last exchange has its answer, whole where the config's own code makes it. */
   async drained(): Promise<void> {
     if (this.#metrics.inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
   }

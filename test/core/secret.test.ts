@@ -5,7 +5,7 @@ import { inspect } from "node:util"
 
 import { afterEach, describe, expect, it, onTestFinished } from "vitest"
 
-import { object, record, shown } from "../../src/core/schema.ts"
+import { object, record, type Schema, shown } from "../../src/core/schema.ts"
 import { env, file, Secret, useEnvironment } from "../../src/core/secret.ts"
 import { duration } from "../../src/core/units.ts"
 import { flag, integer, oneOf, text } from "../../src/core/values.ts"
@@ -98,7 +98,7 @@ describe("Secret", () => {
   })
 
   it("is not in the message of any schema that refuses it", () => {
-    const strict = [
+    const strict: Schema<unknown>[] = [
       text({ expected: "digits", pattern: /^\d+$/ }),
       oneOf("a", "b"),
       flag(),
