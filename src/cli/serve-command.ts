@@ -2,9 +2,9 @@ import { readText } from "../config/files.ts"
 import { json, text } from "../config/report.ts"
 import { streamLog } from "../core/log.ts"
 import { CannotListen } from "../server/listen.ts"
-import { isUp } from "../services/service.ts"
 import type { Reloaded } from "../server/reload.ts"
 import { serve, type Serving } from "../server/serve.ts"
+import { isUp } from "../services/service.ts"
 import { banner, reloadLine } from "./banner.ts"
 import type { Io } from "./command.ts"
 import { configPlace } from "./config-place.ts"
@@ -45,8 +45,17 @@ export async function serveCommand(io: Io, options: Serve): Promise<number> {
 
   async function announce(serving: Serving, took: number): Promise<void> {
     const services = [...(serving.live.now?.built.gateway.services.values() ?? [])]
-    const states = new Map(await Promise.all(services.map(async (service) => [service.name, await isUp(service)] as const)))
+    const states = new Map(
+      await Promise.all(services.map(async (service) => [service.name, await isUp(service)] as const)),
+    )
     io.out(banner(serving, { mode, took, color: io.color, config: place.name, states }))
+  }
+
+  let ended: Promise<number> | undefined
+  const obey = (serving: Serving): Promise<number> => {
+    if (!ended) process.on("SIGHUP", () => void serving.reload())
+    ended ??= stopped(serving, options, tell)
+    return ended
   }
 
   let serving: Serving
@@ -65,6 +74,8 @@ export async function serveCommand(io: Io, options: Serve): Promise<number> {
       listening(serving) {
         // Since the process began: what a person waits for includes the start of the executable.
         const took = performance.now()
+        // Whoever is told that it is ready may send a signal at once.
+        void obey(serving)
         if (options.json)
           io.out(`${JSON.stringify({ event: "ready", url: serving.listener?.url, admin: serving.admin?.url, took })}\n`)
         else void announce(serving, took)
@@ -79,8 +90,7 @@ export async function serveCommand(io: Io, options: Serve): Promise<number> {
     await serving.stop(0)
     return exitCodes.invalidConfig
   }
-  process.on("SIGHUP", () => void serving.reload())
-  return stopped(serving, options, tell)
+  return obey(serving)
 }
 
 /** Settles when the process was asked to stop and everything under way has ended; asked twice, at once. */

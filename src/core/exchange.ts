@@ -23,6 +23,10 @@ export class Exchange implements Waits {
   /** What the route's `:name` and `*` stand for, still escaped. */
   params: ReadonlyMap<string, string> = none
 
+  /** The upstream that was asked last. */
+  upstream: object | undefined
+  /** Upstreams that failed this exchange: the next try goes elsewhere. */
+  avoid: Set<object> | undefined
   /** Headers that every answer gets, failures too: name (lower case), value. */
   readonly answerHeaders: [name: string, value: string][] = []
   /** When the answer has to have begun, in milliseconds of the monotonic clock. */

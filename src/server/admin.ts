@@ -81,6 +81,8 @@ export interface Admin {
   readonly options: AdminOptions
   readonly url: string
   readonly port: number
+  /** Takes no new connections; what is under way, such as the reload that asked for this, is answered. */
+  stop(): void
   end(): void
 }
 
@@ -94,5 +96,11 @@ export function openAdmin(options: AdminOptions, ground: AdminGround): Admin {
   }
   const port = made.server?.port ?? options.port
   const host = options.host.includes(":") ? `[${options.host}]` : options.host
-  return { options, port, url: `http://${host}:${port}`, end: () => void made.server?.stop(true) }
+  return {
+    options,
+    port,
+    url: `http://${host}:${port}`,
+    stop: () => void made.server?.stop(),
+    end: () => void made.server?.stop(true),
+  }
 }

@@ -6,7 +6,7 @@ import { Kept } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
 import type { Built } from "../gateway/build.ts"
 import { Metrics } from "../observe/metrics.ts"
-import { type Admin, openAdmin } from "./admin.ts"
+import { type Admin, type AdminOptions, openAdmin } from "./admin.ts"
 import { CannotListen, listen, type Listener, type Wanted, wantedFrom } from "./listen.ts"
 import { Live } from "./live.ts"
 import { type Reloaded, type Reloader, reloader } from "./reload.ts"
@@ -60,10 +60,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       settings.admin === false ? undefined : { host: "127.0.0.1", port: 9900, token: undefined, ...settings.admin }
     const next = same(listener?.wanted, wanted) ? listener : open(wanted)
     try {
-      if (!same(admin?.options, given)) {
-        admin?.end()
-        admin = given && openStepping(given.port, (port) => openAdmin({ ...given, port }, ground), given)
-      }
+      if (!same(admin?.options, given)) moveAdmin(given)
     } catch (error) {
       if (next !== listener) next?.end()
       throw error
@@ -75,9 +72,26 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     void before?.stop()
   }
 
+  function moveAdmin(given: AdminOptions | undefined): void {
+    const before = admin
+    const stays = before?.options.port === given?.port
+    const open = (options: AdminOptions, first: number): Admin =>
+      openStepping(first, (port) => openAdmin({ ...options, port }, ground), options)
+    // The old one has to let go of the port before a new one can take it.
+    if (stays) before?.stop()
+    try {
+      admin = given && open(given, stays ? (before?.port ?? given.port) : given.port)
+    } catch (error) {
+      if (stays && before) admin = open(before.options, before.port)
+      throw error
+    }
+    if (!stays) before?.stop()
+  }
+
   const open = (wanted: Wanted): Listener =>
     openStepping(
-      wanted.port,
+      // A port that was found free is kept for as long as any port will do.
+      wanted.port === 0 && listener?.wanted.port === 0 ? listener.port : wanted.port,
       (port) => listen(live, { ...wanted, port }, port !== 0 && listener?.port === port),
       wanted,
     )

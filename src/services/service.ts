@@ -3,16 +3,17 @@ import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Tools } from "../core/part.ts"
 import { keepBody } from "./keep-body.ts"
-import { balancers } from "./balancers/index.ts"
-import type { Mode, ServiceOptions } from "./options.ts"
-import { send } from "./send.ts"
-import { type Upstream, upstream } from "./upstream.ts"
+import { dispatch } from "./dispatch.ts"
+import { guards } from "./guards/index.ts"
+import { type Mode, type ServiceOptions, serviceOptions } from "./options.ts"
+import { upstream } from "./upstream.ts"
+import { Upstreams } from "./upstreams.ts"
 
 /** A service of a compiled config. */
 export interface Service {
   readonly name: string
   readonly mode: Mode
-  readonly upstreams: readonly Upstream[]
+  readonly upstreams: Upstreams
   readonly answer: Handler
 }
 
@@ -22,30 +23,33 @@ const probeLimit = 150
 /** Whether any upstream of a service takes connections now; undefined when none is asked. */
 export async function isUp({ mode, upstreams }: Service): Promise<boolean | undefined> {
   if (mode === "mock") return undefined
-  return (await Promise.all(upstreams.map(({ pool }) => pool.reachable(probeLimit)))).includes(true)
+  return (await Promise.all(upstreams.all.map(({ pool }) => pool.reachable(probeLimit)))).includes(true)
 }
 
 /** Builds a service: who answers, and how one of its upstreams is picked. */
 export function createService(name: string, given: string | ServiceOptions, tools: Tools): Service {
-  const options = typeof given === "string" ? undefined : given
-  const urls = typeof given === "string" ? [given] : given.url === undefined ? [] : [given.url].flat()
-  const upstreams = urls.map((url) => upstream(url, tools.keep))
-  const mode = options?.mock ?? (upstreams.length > 0 ? "real" : "mock")
-  const real = realHandler(name, upstreams, options)
+  const options = typeof given === "string" ? serviceOptions.parse({ url: given }, [], () => undefined) : given
+  const list = (options.url ?? []).map((one) => upstream(name, one, tools.keep))
+  const upstreams = new Upstreams(name, list)
+  const mode = options.mock ?? (list.length > 0 ? "real" : "mock")
+  const real = realHandler(name, upstreams, options, tools)
   const answer =
     mode === "real" ? real : mode === "mock" ? tools.mocks(name, "mock") : fallback(real, tools.mocks(name, "fallback"))
   return { name, mode, upstreams, answer }
 }
 
-function realHandler(name: string, upstreams: readonly Upstream[], options: ServiceOptions | undefined): Handler {
-  const algorithm = balancers.find((part) => part.name === options?.balance) ?? balancers[0]
-  const pick = algorithm?.create()
-  const timeout = options?.timeout
+function realHandler(name: string, upstreams: Upstreams, options: ServiceOptions, tools: Tools): Handler {
+  const { timeout } = options
+  const ground = { service: name, keep: tools.keep, log: tools.log }
+  const sent = dispatch(name, upstreams, options.balance, [])
+  const guarded = guards.reduceRight((next, guard) => {
+    const chosen = Reflect.get(options, guard.name)
+    return chosen === undefined ? next : guard.create(chosen, ground)(next)
+  }, sent)
+  if (timeout === undefined) return guarded
   return (exchange) => {
-    const [only] = upstreams
-    if (!only || !pick) throw new GatewayError("unavailable", `Service "${name}" has no upstream.`)
-    if (timeout !== undefined) exchange.limit(timeout)
-    return send(exchange, upstreams.length === 1 ? only : pick(upstreams, exchange), name)
+    exchange.limit(timeout)
+    return guarded(exchange)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Keep } from "../core/kept.ts"
 import { Pool } from "./transport/pool.ts"
+import { UpstreamState } from "./upstream-state.ts"
 
 /** One base URL of a service, and the connections to it. */
 export interface Upstream {
@@ -9,11 +10,22 @@ export interface Upstream {
   readonly host: string
   /** What stands before every path, without a slash at its end. */
   readonly basePath: string
+  /** Its share of the requests, beside the weights of the others. */
+  readonly weight: number
+  readonly zone: string | undefined
   readonly pool: Pool
+  readonly state: UpstreamState
 }
 
-/** An upstream out of a checked URL; its connections outlive a reload. */
-export function upstream(url: string, keep: Keep): Upstream {
+/** What a config or a discovery source says of an upstream. */
+export interface UpstreamOptions {
+  readonly url: string
+  readonly weight?: number | undefined
+  readonly zone?: string | undefined
+}
+
+/** An upstream out of a checked URL; its connections and its state outlive a reload. */
+export function upstream(service: string, { url, weight = 1, zone }: UpstreamOptions, keep: Keep): Upstream {
   const { protocol, host, hostname, port, pathname } = new URL(url)
   const secure = protocol === "https:"
   const bare = hostname.replace(/^\[|\]$/g, "")
@@ -30,5 +42,6 @@ export function upstream(url: string, keep: Keep): Upstream {
       maxWaiting: 1024,
     })
   const pool = keep(`connections to ${protocol}//${host}`, open, (one) => one.dispose())
-  return { url, host, basePath: pathname.replace(/\/+$/, ""), pool }
+  const state = keep(`state of ${service} ${url}`, () => new UpstreamState())
+  return { url, host, basePath: pathname.replace(/\/+$/, ""), weight, zone, pool, state }
 }

@@ -52,7 +52,11 @@ export const redirect = defineTarget({
       // What begins with two slashes, to a browser in any of these spellings, is the name of another host.
       const location = origin === undefined ? filled.replace(/^[/\\\t\r\n]+/, "/") : origin + filled
       const query = hasQuery ? "" : exchange.search
-      return { status: code, headers: new HeaderList(["location", location + query + fillFragment(exchange)]), body: null }
+      return {
+        status: code,
+        headers: new HeaderList(["location", location + query + fillFragment(exchange)]),
+        body: null,
+      }
     }
   },
 })

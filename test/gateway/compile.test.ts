@@ -5,7 +5,16 @@ import type { Handler } from "../../src/core/handler.ts"
 import type { Reply } from "../../src/core/reply.ts"
 import { compile, type Gateway, policiesOf } from "../../src/gateway/compile.ts"
 import { policies } from "../../src/policies/index.ts"
-import { type Answer, type Asked, exchange, linesOf, type TestTools, textOf, tools, valueOf } from "../support/exchange.ts"
+import {
+  type Answer,
+  type Asked,
+  exchange,
+  linesOf,
+  type TestTools,
+  textOf,
+  tools,
+  valueOf,
+} from "../support/exchange.ts"
 
 /** A gateway out of a config as it is written; its services are mocks of the test. */
 function gateway(config: object, mocks: Record<string, Answer> = {}): Gateway & Pick<TestTools, "calls" | "logged"> {
@@ -20,7 +29,9 @@ function gateway(config: object, mocks: Record<string, Answer> = {}): Gateway & 
 async function ask(from: Gateway, request: string, asked: Asked = {}): Promise<Reply & { counted: string }> {
   const [method = "GET", path = "/"] = request.split(" ")
   const counted: string[] = []
-  const reply = await from.answer(exchange({ method, path, ...asked }), (route, status) => counted.push(`${route} ${status}`))
+  const reply = await from.answer(exchange({ method, path, ...asked }), (route, status) =>
+    counted.push(`${route} ${status}`),
+  )
   expect(counted).toHaveLength(1)
   return { ...reply, counted: counted[0] ?? "" }
 }
@@ -108,7 +119,11 @@ describe("compile()", () => {
   it("finds no route, and says so under the name of none", async () => {
     const reply = await ask(gateway({ routes: { "/x": { reply: {} } } }), "GET /y")
     expect(reply).toMatchObject({ status: 404, counted: " 404" })
-    expect(await valueOf(reply)).toMatchObject({ code: "route_not_found", detail: "No route for GET /y.", exchange: "test-1" })
+    expect(await valueOf(reply)).toMatchObject({
+      code: "route_not_found",
+      detail: "No route for GET /y.",
+      exchange: "test-1",
+    })
   })
 
   it("says which methods a path takes when it is another", async () => {
@@ -121,7 +136,11 @@ describe("compile()", () => {
     ])
     expect(await valueOf(reply)).toMatchObject({ code: "method_not_allowed" })
     const options = await ask(made, "OPTIONS /x")
-    expect([options.status, options.headers.get("allow"), options.body]).toEqual([204, reply.headers.get("allow"), null])
+    expect([options.status, options.headers.get("allow"), options.body]).toEqual([
+      204,
+      reply.headers.get("allow"),
+      null,
+    ])
     expect((await ask(made, "OPTIONS /x/y")).status).toBe(404)
   })
 
@@ -134,7 +153,11 @@ describe("compile()", () => {
     const made = gateway({
       routes: {
         "/x": [
-          { when: { header: { "x-v": "1" } }, reply: { body: "one" }, headers: { response: { set: { "x-by": "one" } } } },
+          {
+            when: { header: { "x-v": "1" } },
+            reply: { body: "one" },
+            headers: { response: { set: { "x-by": "one" } } },
+          },
           { when: { query: { v: true } }, reply: { body: "two" } },
           { reply: { body: "rest" } },
         ],
@@ -152,7 +175,12 @@ describe("compile()", () => {
   })
 
   it.each([
-    ["at once", () => { throw new Error("hunter2") }],
+    [
+      "at once",
+      () => {
+        throw new Error("hunter2")
+      },
+    ],
     ["later", async () => Promise.reject(new Error("hunter2"))],
   ])("answers a handler that throws %s with a 500 without details, counted for its route", async (_, handler) => {
     const made = gateway({ routes: { "/x": { handler } } })

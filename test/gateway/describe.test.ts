@@ -42,7 +42,9 @@ describe("describe() of the example config", () => {
   it("has the parts of an aggregate, with what they need and what they are known to answer", () => {
     const { parts = [], ...checkout } = route("/checkout")
     expect(checkout).toMatchObject({ methods: ["POST"], target: "aggregate", summary: "Pays for what is in the cart" })
-    expect(parts.map(({ name, service, method, path, required, needs }) => [name, service, method, path, required, needs])).toEqual([
+    expect(
+      parts.map(({ name, service, method, path, required, needs }) => [name, service, method, path, required, needs]),
+    ).toEqual([
       ["cart", "cart", "GET", "/cart", true, []],
       ["user", "user", "GET", "/user", false, []],
       ["charge", "payment", "POST", "/charge", true, ["cart"]],

@@ -90,13 +90,16 @@ describe("HeaderList", () => {
     expect(second.get("a")).toBe("2")
   })
 
-  it.each(["a\r\nb: c", "a\nb", "a\rb", "a\0b", "\u010d", "\u010a", "世", "😀"])("takes nothing that is a line break or would be one as bytes: %j", (broken) => {
-    const list = new HeaderList()
-    expect(() => list.set("x", broken)).toThrow(TypeError)
-    expect(() => list.append("x", broken)).toThrow(TypeError)
-    expect(() => list.append(broken, "x")).toThrow(TypeError)
-    expect([...list]).toEqual([])
-  })
+  it.each(["a\r\nb: c", "a\nb", "a\rb", "a\0b", "\u010d", "\u010a", "世", "😀"])(
+    "takes nothing that is a line break or would be one as bytes: %j",
+    (broken) => {
+      const list = new HeaderList()
+      expect(() => list.set("x", broken)).toThrow(TypeError)
+      expect(() => list.append("x", broken)).toThrow(TypeError)
+      expect(() => list.append(broken, "x")).toThrow(TypeError)
+      expect([...list]).toEqual([])
+    },
+  )
 
   it("of() writes names in lower case, in the order of the object", () => {
     expect([...HeaderList.of({ "X-B": "1", "x-A": "2" })]).toEqual([

@@ -75,20 +75,18 @@ describe("/metrics", () => {
     expect(response.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8")
     expect(response.body.endsWith("\n")).toBe(true)
     const found = new Map<string, number>()
-    const typed = new Set<string>()
+    const typed: string[] = []
     for (const line of response.body.slice(0, -1).split("\n")) {
       const [, kind, name = ""] = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) ./.exec(line) ?? []
-      if (kind === "TYPE") {
-        expect(typed).not.toContain(name)
-        typed.add(name)
-      }
+      if (kind === "TYPE") typed.push(name)
       if (kind) continue
       expect(line).toMatch(sample)
       const [series = "", value] = [line.slice(0, line.lastIndexOf(" ")), line.slice(line.lastIndexOf(" ") + 1)]
-      expect([...typed]).toContain(/^[^{]*/.exec(series)?.[0])
+      expect(typed).toContain(/^[^{]*/.exec(series)?.[0])
       expect(found.has(series)).toBe(false)
       found.set(series, Number(value))
     }
+    expect(typed).toEqual([...new Set(typed)])
     return found
   }
 

@@ -27,7 +27,11 @@ function alone(): Folder & { start(...args: string[]): Bun.Subprocess<"ignore", 
 }
 
 async function ended(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<{ code: number; out: string }> {
-  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
   return { code, out: out + err }
 }
 

@@ -102,7 +102,7 @@ describe("bellhop dev on a port that is taken", () => {
       const [, port] = /gateway\s+http:\/\/localhost:(\d+)/.exec(out) ?? []
       expect(Number(port)).toBeGreaterThan(taken.port)
       child.kill("SIGTERM")
-      const said = out + (await child.stderr.text())
+      const said = out + (await new Response(child.stderr).text())
       expect(said).toMatch(new RegExp(`\\b${taken.port}\\b.*taken|taken.*\\b${taken.port}\\b`, "i"))
     } finally {
       child.kill("SIGKILL")

@@ -95,7 +95,7 @@ describe("SIGTERM", () => {
     await service.next()
     bellhop.kill("SIGTERM")
     await stopping(bellhop)
-    await expect(connect(bellhop.url)).rejects.toThrow()
+    await expect(connect(bellhop.url)).rejects.toThrow("ECONNREFUSED")
   })
 
   it("does not wait for connections that are idle", async () => {

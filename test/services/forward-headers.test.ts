@@ -120,7 +120,14 @@ describe("backwardHeaders()", () => {
   })
 
   it("does not let a service name away what the client relies on", () => {
-    const headers = new HeaderList(["connection", "set-cookie, content-length", "set-cookie", "a=b", "content-length", "5"])
+    const headers = new HeaderList([
+      "connection",
+      "set-cookie, content-length",
+      "set-cookie",
+      "a=b",
+      "content-length",
+      "5",
+    ])
     backwardHeaders(headers)
     expect(linesOf(headers)).toEqual([
       ["set-cookie", "a=b"],

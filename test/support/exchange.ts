@@ -98,7 +98,8 @@ export function tools(
     logged,
     service: (name) => recorded(name, given.services, name),
     mocks: (name, source) => recorded(`${source} of ${name}`, given.mocks, name),
-    mock: (of) => recorded(typeof of === "string" ? of : "a mock function", given.files, typeof of === "string" ? of : "function"),
+    mock: (of) =>
+      recorded(typeof of === "string" ? of : "a mock function", given.files, typeof of === "string" ? of : "function"),
     keep: new Kept().generation().keep,
     log: {
       info: (message) => void logged.push({ level: "info", message }),

@@ -80,7 +80,7 @@ export async function rawUpstream(
   const made = await listener((socket) => void serve(socket), port)
   return Object.assign(made, {
     received,
-    next(target) {
+    next(target?: string) {
       const index = unseen.findIndex((one) => target === undefined || one.target === target)
       const [one] = index < 0 ? [] : unseen.splice(index, 1)
       return one ? Promise.resolve(one) : new Promise<Received>((resolve) => waiting.push({ target, resolve }))

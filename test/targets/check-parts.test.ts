@@ -75,7 +75,9 @@ describe("checkParts()", () => {
 
   it.each(["__proto__", "constructor"])("takes %j for no part unless there is one", (name) => {
     expect(check(needing({ a: [name] }))).toMatchObject([{ code: "E302", fix: "Remove it: there is no other part." }])
-    expect(check(JSON.parse(`{"${name}":"cart GET /","a":{"call":"cart GET /","needs":["${name}"]}}`) as object)).toEqual([])
+    expect(
+      check(JSON.parse(`{"${name}":"cart GET /","a":{"call":"cart GET /","needs":["${name}"]}}`) as object),
+    ).toEqual([])
   })
 
   it("finds a part that needs itself", () => {

@@ -28,7 +28,7 @@ describe("service", () => {
     ["/fixed", {}, "/fixed"],
     ["/:id/:idx", { id: "1", idx: "2" }, "/1/2"],
     ["/:id", { id: "$&$1:id*" }, "/$&$1:id*"],
-    ["/a/:id?x".replace("?x", ""), { id: "x&y=z" }, "/a/x&y=z"],
+    ["/a/:id", { id: "x&y=z" }, "/a/x&y=z"],
     ["/café/:id", { id: "1" }, "/caf%C3%A9/1"],
   ])("writes %s with the parameters as the client wrote them", async (path, params, expected) => {
     expect(await forwarded({ path }, "/from?q=1&q=%20", params)).toBe(`${expected}?q=1&q=%20`)

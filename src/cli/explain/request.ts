@@ -131,7 +131,7 @@ function explainService(name: string, { built, value }: Opened): ExplainedServic
   const service = built.gateway.services.get(name)
   if (!service) return []
   const written = at(value, ["services", name])
-  const url = at(written, ["url"]) ?? (service.upstreams.length > 0 ? written : [])
+  const url = at(written, ["url"]) ?? (service.upstreams.all.length > 0 ? written : [])
   return [{ name, mode: service.mode, upstreams: [disclosed(url)].flat() }]
 }
 

@@ -1,6 +1,6 @@
-import type { BalancerPart } from "../balancer.ts"
+import type { AnyBalancer } from "../balancer.ts"
 import { random } from "./random.ts"
 import { roundRobin } from "./round-robin.ts"
 
 /** The shelf of balancing algorithms; the first is the standard one. */
-export const balancers: readonly BalancerPart[] = [roundRobin, random]
+export const balancers: readonly AnyBalancer[] = [roundRobin, random]

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest"
+
+import { HeaderList } from "../../src/http/header-list.ts"
+import { policies } from "../../src/policies/index.ts"
+import { exchange, failureOf, tools } from "../support/exchange.ts"
+import { partContract, problemsOf, type Sample, typeErrors, written } from "./part-contract.ts"
+
+// Every option of a policy, with a value that a user could write; it must let an ordinary request through.
+const samples = new Map<string, Sample>([
+  ["requestId", '{ header: "x-id", accept: false }'],
+  ["bodyLimit", '"10mb"'],
+  ["headers", '{ request: { set: { "x-a": "1" }, remove: ["x-b"] }, response: { add: { "x-c": "2" } } }'],
+  ["timeout", '"1s"'],
+])
+
+const sampleOf = (name: string): Sample => {
+  const sample = samples.get(name)
+  if (sample === undefined) throw new Error(`Give the policy "${name}" a sample in this test.`)
+  return sample
+}
+
+const running = [
+  "observe",
+  "requestId",
+  "ipFilter",
+  "cors",
+  "bodyLimit",
+  "auth",
+  "authorize",
+  "rateLimit",
+  "quota",
+  "validate",
+  "cache",
+  "transform",
+  "headers",
+  "timeout",
+]
+
+describe("the shelf of policies", () => {
+  it("is in running order: who asks is settled before anything is looked up, a cache never comes before credentials", () => {
+    const known = policies.map(({ name }) => name).filter((name) => running.includes(name))
+    expect(known).toEqual(running.filter((name) => known.includes(name)))
+  })
+
+  it("has no name twice, and none that a target or a setting of a route has", () => {
+    const names = policies.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of ["when", "openapi", "service", "path", "aggregate", "response"])
+      expect(names).not.toContain(name)
+  })
+
+  it("has types that the type checker takes, and that take the samples", async () => {
+    for (const { name } of policies) sampleOf(name)
+    expect(await typeErrors(policies, samples)).toEqual([])
+  })
+})
+
+describe.each(policies)("policy $name", (part) => {
+  partContract("policies", part, sampleOf(part.name), tools())
+
+  const built = () =>
+    part.create(
+      part.options.parse(written(sampleOf(part.name)), [], () => {}),
+      tools(),
+    )
+
+  it("lets an ordinary request through, and calls next once", async () => {
+    let called = 0
+    const handle = built()(() => {
+      called++
+      return { status: 200, headers: new HeaderList(), body: "fine" }
+    })
+    const asked = exchange()
+    expect(await handle(asked)).toMatchObject({ status: 200, body: "fine" })
+    asked.settled()
+    expect(called).toBe(1)
+  })
+
+  it("does not swallow a failure", async () => {
+    const error = new Error("mine")
+    const asked = exchange()
+    expect(await failureOf(() => built()(() => Promise.reject(error))(asked))).toBe(error)
+    asked.settled()
+  })
+
+  it("can be switched off, on a route and for all", () => {
+    expect(problemsOf({ service: "cart", [part.name]: false }, { [part.name]: false })).toEqual([])
+  })
+
+  it.each([null, true, () => 1, Symbol("s"), [], "", -1])("refuses %o in a route and in the defaults", (value) => {
+    const places = problemsOf({ service: "cart", [part.name]: value }, { [part.name]: value }).map(({ path }) =>
+      path.slice(0, 3),
+    )
+    expect(places).toContainEqual(["routes", "/x/:id/*", part.name])
+    expect(places.some(([first, second]) => first === "defaults" && second === part.name)).toBe(true)
+  })
+})
