@@ -40,8 +40,17 @@ export function toResponse({ status, headers, body }: Reply): Response {
   if (without && body instanceof ReadableStream) void body.cancel()
   // A body that is not a stream would get a content type that nobody gave it.
   if (body !== null && !without && !(body instanceof ReadableStream) && !headers.has("content-type"))
-    body = new Blob([body]).stream()
+    body = streamOf(body)
   return new Response(without ? null : body, { status, headers: headers.pairs() })
+}
+
+function streamOf(body: Uint8Array | string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(typeof body === "string" ? new TextEncoder().encode(body) : body)
+      controller.close()
+    },
+  })
 }
 
 /** The whole body as bytes, however it came, refused above a limit. */

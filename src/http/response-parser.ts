@@ -23,10 +23,24 @@ const maxInterim = 16
 const maxChunkLine = 1024
 const maxTrailers = 16 * 1024
 
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-// Field values: no control characters but the tab (RFC 9110 section 5.5).
-// oxlint-disable-next-line no-control-regex
-const badValue = /[\u0000-\u0008\u000a-\u001f\u007f]/
+const cr = 13
+const lf = 10
+const headEnd = Buffer.from("\r\n\r\n")
+
+// Names are tokens; values have no control characters but the tab (RFC 9110 section 5). One expression for a whole head
+// costs a third of one for each line. It also refuses folded lines, spaces before a colon, and bare CR and LF.
+const field = "[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\\t\\x20-\\x7e\\x80-\\xff]*"
+const statusLine = "HTTP/1\\.[01] [1-5]\\d\\d(?: [\\t\\x20-\\x7e\\x80-\\xff]*)?"
+const wellFormed = new RegExp(`^${statusLine}(?:\\r\\n${field})*$`)
+const wellBegun = new RegExp(`^${statusLine}(?:\\r\\n|$)`)
+const trailer = new RegExp(`^${field}\\r\\n$`)
+
+// Extensions are dropped; sizes that are not plain hex, and bare LF, were used to smuggle (CVE-2023-40225 is of this family).
+const chunkLine = /^([0-9A-Fa-f]{1,13})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n$/
+
+const close = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
+const keepAlive = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
+const timeout = /(?:^|,)[ \t]*timeout[ \t]*=[ \t]*"?(\d{1,7})/i
 
 const states = {
   idle: 0,
@@ -34,9 +48,11 @@ const states = {
   fixed: 2,
   chunkLine: 3,
   chunkData: 4,
-  chunkEnd: 5,
-  trailers: 6,
-  untilClose: 7,
+  chunkCr: 5,
+  chunkLf: 6,
+  trailers: 7,
+  untilClose: 8,
+  broken: 9,
 } as const
 type State = (typeof states)[keyof typeof states]
 
@@ -51,6 +67,8 @@ export class ResponseParser {
   #spent = 0
   /** Whether the connection may carry another exchange after this one. */
   reusable = true
+  /** For how many milliseconds the other side keeps the connection open without use, as far as it says. */
+  keepFor = Number.POSITIVE_INFINITY
 
   constructor(events: ResponseEvents) {
     this.#events = events
@@ -58,6 +76,7 @@ export class ResponseParser {
 
   /** A request was sent: the next bytes answer it. */
   expect(method: string): void {
+    if (this.#state === states.broken) return
     this.#method = method
     this.#state = states.head
     this.#interim = 0
@@ -68,7 +87,12 @@ export class ResponseParser {
     return this.#state === states.idle
   }
 
-  /** Takes the bytes as they come. */
+  /** An answer is awaited, and nothing of it has come. */
+  get silent(): boolean {
+    return this.#state === states.head && !this.#rest && this.#interim === 0
+  }
+
+  /** Takes the bytes as they come. Bytes behind a whole response are refused after its `end`. */
   push(piece: Buffer): void {
     let data = piece
     if (this.#rest) {
@@ -76,21 +100,29 @@ export class ResponseParser {
       this.#rest = undefined
     }
     let at = 0
-    while (at < data.length) {
-      const next = this.#step(data, at)
-      if (next < 0) {
-        this.#rest = at === 0 ? data : data.subarray(at)
-        return
+    try {
+      while (at < data.length) {
+        const next = this.#step(data, at)
+        if (next < 0) {
+          this.#rest = at === 0 ? data : data.subarray(at)
+          return
+        }
+        at = next
       }
-      at = next
+    } catch (error) {
+      // Where the next response begins cannot be told any more.
+      this.#state = states.broken
+      this.reusable = false
+      throw error
     }
   }
 
   /** The other side closed. */
   close(): void {
     if (this.#state === states.idle) return
-    if (this.#state !== states.untilClose) throw new ResponseError("It closed before its answer was whole.")
-    this.#finish()
+    if (this.#state === states.untilClose) return this.#finish()
+    this.#state = states.broken
+    throw new ResponseError("It closed before its answer was whole.")
   }
 
   /** Takes one element from `at`; the place behind it, or -1 when more bytes are needed. */
@@ -103,7 +135,8 @@ export class ResponseParser {
         return this.#counted(data, at)
       case states.chunkLine:
         return this.#chunkLine(data, at)
-      case states.chunkEnd:
+      case states.chunkCr:
+      case states.chunkLf:
         return this.#chunkEnd(data, at)
       case states.trailers:
         return this.#trailers(data, at)
@@ -117,51 +150,57 @@ export class ResponseParser {
   }
 
   #head(data: Buffer, at: number): number {
-    const end = data.indexOf("\r\n\r\n", at, "latin1")
+    const end = data.indexOf(headEnd, at)
     if (end < 0 || end - at > maxHead) {
       if (data.length - at > maxHead) throw new ResponseError(`Its head is larger than ${maxHead} bytes.`)
       if (!plausible(data, at)) throw new ResponseError("It does not speak HTTP/1.")
       return -1
     }
-    const { status, lines, version } = parseHead(data.toString("latin1", at, end))
-    if (status < 200) {
-      if (status === 101 || ++this.#interim > maxInterim) throw new ResponseError(`It sent an unexpected ${status}.`)
-      return end + 4
-    }
-    this.#frame(status, lines, version)
+    const text = data.toString("latin1", at, end)
+    if (!wellFormed.test(text))
+      throw new ResponseError(wellBegun.test(text) ? "A line of its head is not valid." : "Its status line is not valid.")
+    const status = Number(text.slice(9, 12))
+    if (status >= 200) this.#frame(status, linesOf(text), text[7] === "0")
+    else if (status === 101 || ++this.#interim > maxInterim)
+      throw new ResponseError(`It sent an unexpected ${status}.`)
     return end + 4
   }
 
   /** Finds out how long the body is, then hands over the head (RFC 9112 section 6.3). */
-  #frame(status: number, lines: string[], version: number): void {
-    let length: string | undefined
+  #frame(status: number, lines: string[], old: boolean): void {
+    let length: number | undefined
     let coding: string | undefined
-    let connection = version === 1 ? "" : "close"
+    let connection = ""
     for (let index = 0; index < lines.length; index += 2) {
       const name = lines[index]
       const value = lines[index + 1] as string
       if (name === "content-length") {
         if (length !== undefined || !/^\d{1,15}$/.test(value))
           throw new ResponseError("Its Content-Length is not one number.")
-        length = value
+        length = Number(value)
       } else if (name === "transfer-encoding") {
-        if (coding !== undefined || version === 0) throw new ResponseError("Its Transfer-Encoding is not valid.")
+        if (coding !== undefined || old) throw new ResponseError("Its Transfer-Encoding is not valid.")
         coding = value.toLowerCase()
-      } else if (name === "connection") connection = value.toLowerCase()
+      } else if (name === "connection") connection = connection === "" ? value : `${connection},${value}`
+      else if (name === "keep-alive") {
+        const [, seconds] = timeout.exec(value) ?? []
+        // A second less than it says, because a request may be on its way when it closes.
+        if (seconds !== undefined) this.keepFor = (Number(seconds) - 1) * 1000
+      }
     }
     if (coding !== undefined && (length !== undefined || coding !== "chunked"))
       throw new ResponseError("The length of its body can be read in two ways.")
-    this.reusable = !/(^|,)\s*close\s*(,|$)/.test(connection)
     const bodiless = this.#method === "HEAD" || status === 204 || status === 304
+    const untilClose = !bodiless && length === undefined && coding === undefined
+    const kept = connection === "" ? !old : !close.test(connection) && (!old || keepAlive.test(connection))
+    this.reusable = kept && !untilClose && this.keepFor > 0
     this.#events.head({ status, lines })
-    if (bodiless || (coding === undefined && length === "0")) this.#finish()
+    if (bodiless || length === 0) this.#finish()
     else if (coding !== undefined) this.#state = states.chunkLine
-    else if (length !== undefined) {
-      this.#left = Number(length)
+    else if (untilClose) this.#state = states.untilClose
+    else {
+      this.#left = length as number
       this.#state = states.fixed
-    } else {
-      this.reusable = false
-      this.#state = states.untilClose
     }
   }
 
@@ -171,20 +210,18 @@ export class ResponseParser {
     this.#events.body(view(data, at, end))
     if (this.#left > 0) return end
     if (this.#state === states.fixed) this.#finish()
-    else this.#state = states.chunkEnd
+    else this.#state = states.chunkCr
     return end
   }
 
   #chunkLine(data: Buffer, at: number): number {
-    const end = data.indexOf("\n", at, "latin1")
+    const end = data.indexOf(lf, at)
     if (end < 0 || end - at > maxChunkLine) {
       if (data.length - at > maxChunkLine) throw new ResponseError("The size of a chunk is too long.")
       return -1
     }
-    // Extensions are dropped; a size that is not plain hex, or a bare LF, was used to smuggle (CVE-2023-40225 is of this family).
-    const line = data.toString("latin1", at, end + 1)
-    const [, size = ""] = /^([0-9A-Fa-f]{1,13})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n$/.exec(line) ?? []
-    if (size === "") throw new ResponseError("The size of a chunk is not valid.")
+    const [, size] = chunkLine.exec(data.toString("latin1", at, end + 1)) ?? []
+    if (size === undefined) throw new ResponseError("The size of a chunk is not valid.")
     this.#left = Number.parseInt(size, 16)
     this.#spent = 0
     this.#state = this.#left === 0 ? states.trailers : states.chunkData
@@ -192,24 +229,22 @@ export class ResponseParser {
   }
 
   #chunkEnd(data: Buffer, at: number): number {
-    if (data[at] !== 13 || (at + 1 < data.length && data[at + 1] !== 10))
-      throw new ResponseError("A chunk is longer than its size.")
-    if (at + 1 >= data.length) return -1
-    this.#state = states.chunkLine
-    return at + 2
+    const first = this.#state === states.chunkCr
+    if (data[at] !== (first ? cr : lf)) throw new ResponseError("A chunk is longer than its size.")
+    this.#state = first ? states.chunkLf : states.chunkLine
+    return at + 1
   }
 
   // Trailers are read to find the end and dropped: they could smuggle fields past the rules for heads.
   #trailers(data: Buffer, at: number): number {
-    const end = data.indexOf("\n", at, "latin1")
-    this.#spent += (end < 0 ? data.length : end) - at
-    if (this.#spent > maxTrailers) throw new ResponseError("Its trailers are too long.")
-    if (end < 0) {
-      this.#spent -= data.length - at
-      return -1
-    }
-    if (data[end - 1] !== 13 || end === at) throw new ResponseError("Its trailers are not valid.")
-    if (end === at + 1) this.#finish()
+    const end = data.indexOf(lf, at)
+    if (this.#spent + (end < 0 ? data.length : end) - at > maxTrailers)
+      throw new ResponseError("Its trailers are too long.")
+    if (end < 0) return -1
+    const line = data.toString("latin1", at, end + 1)
+    this.#spent += line.length
+    if (line === "\r\n") this.#finish()
+    else if (!trailer.test(line)) throw new ResponseError("Its trailers are not valid.")
     return end + 1
   }
 
@@ -222,33 +257,29 @@ export class ResponseParser {
 const view = (data: Buffer, start: number, end: number): Uint8Array<ArrayBuffer> =>
   new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset + start, end - start)
 
-// Says no to HTTP/0.9, TLS alerts and the like at once, instead of waiting for an end of the head that never comes.
+// Says no to HTTP/0.9, TLS alerts and lines without CR at once, instead of waiting for an end of the head that never comes.
 function plausible(data: Buffer, at: number): boolean {
-  const start = data.toString("latin1", at, Math.min(data.length, at + 7))
-  return "HTTP/1.".startsWith(start)
+  const lineEnd = data.indexOf(lf, at)
+  return (
+    "HTTP/1.".startsWith(data.toString("latin1", at, Math.min(data.length, at + 7))) &&
+    (lineEnd < 0 || data[lineEnd - 1] === cr)
+  )
 }
 
-function parseHead(text: string): { status: number; lines: string[]; version: number } {
-  const lineEnd = text.indexOf("\r\n")
-  const first = lineEnd < 0 ? text : text.slice(0, lineEnd)
-  const [, minor = "", code = "", reason = ""] = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: (.*))?$/.exec(first) ?? []
-  if (code === "" || badValue.test(reason)) throw new ResponseError("Its status line is not valid.")
+/** The lines of a head that is well formed. */
+function linesOf(text: string): string[] {
+  // Once for all: for each name it costs more than everything else here. In latin1 no letter gets longer by it.
+  const lower = text.toLowerCase()
   const lines: string[] = []
-  let at = lineEnd < 0 ? text.length : lineEnd + 2
-  while (at < text.length) {
-    const next = text.indexOf("\r\n", at)
-    const end = next < 0 ? text.length : next
+  let at = text.indexOf("\r\n") + 2
+  while (at > 1) {
     const colon = text.indexOf(":", at)
-    if (colon < 0 || colon > end) throw new ResponseError("A line of its head has no colon.")
-    const name = text.slice(at, colon)
-    const value = trimmed(text, colon + 1, end)
-    // Also refuses folded lines (their name would begin with a space) and a space before the colon.
-    if (!token.test(name) || badValue.test(value)) throw new ResponseError("A line of its head is not valid.")
-    lines.push(name.toLowerCase(), value)
+    const next = text.indexOf("\r\n", colon)
+    lines.push(lower.slice(at, colon), trimmed(text, colon + 1, next < 0 ? text.length : next))
     if (lines.length > maxLines * 2) throw new ResponseError(`Its head has more than ${maxLines} lines.`)
-    at = end + 2
+    at = next + 2
   }
-  return { status: Number(code), lines, version: Number(minor) }
+  return lines
 }
 
 // Only spaces and tabs: `trim()` would also take a no-break space and make "chunked\u00a0" what it is not.

@@ -4,6 +4,7 @@ import { Elysia } from "elysia"
 
 import type { Metrics } from "../observe/metrics.ts"
 import { cannotListen } from "./listen.ts"
+import { hostShape } from "./door.ts"
 import type { Live } from "./live.ts"
 import type { Reloaded } from "./reload.ts"
 
@@ -37,14 +38,17 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
 
   return new Elysia({ handler: { standardHostname: false } })
     .onRequest(({ request }) => {
-      const path = new URL(request.url, "http://admin").pathname
+      const host = request.headers.get("host") ?? ""
+      // Without a valid host the URL is not one either.
+      if (!hostShape.test(host)) return refused(400, "Send one valid Host header.")
+      const path = new URL(request.url).pathname
       // Probes come without credentials and learn nothing but yes or no.
       const probe = path === "/healthz" || path === "/readyz"
       if (probe) return undefined
       if (expected) {
         const sent = digest(request.headers.get("authorization") ?? "")
         if (!timingSafeEqual(sent, expected)) return refused(401, "Send the admin token as Authorization: Bearer …")
-      } else if (!ownNames.test(request.headers.get("host") ?? "")) return refused(403, "Ask for localhost.")
+      } else if (!ownNames.test(host)) return refused(403, "Ask for localhost.")
       if (request.headers.has("origin") && request.method !== "GET") return refused(403, "Not for web pages.")
       return undefined
     })

@@ -10,8 +10,8 @@ export interface Listening {
   timeout(request: Request, seconds: number): void
 }
 
-// A host name or an address, with or without a port. Bun.serve lets anything through, twice-sent hosts joined by a comma.
-const hostShape = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+/** A host name or an address, with or without a port: Bun.serve lets anything through, twice-sent hosts joined by a comma. */
+export const hostShape = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
 // CONNECT would make the gateway a tunnel, TRACE would echo credentials.
 const refusedMethods = new Set(["CONNECT", "TRACE"])

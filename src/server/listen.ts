@@ -48,6 +48,9 @@ export function wantedFrom(settings: Settings, certificate: Certificate | undefi
   }
 }
 
+// Between two looks at whether exchanges are still under way.
+const pause = 20
+
 /** Listens for clients; `besides` an older listener of this process on the same port, when there is one. */
 export function listen(live: Live, wanted: Wanted, besides: boolean): Listener {
   const { host, port, http2, certificate, docsPath } = wanted
@@ -78,7 +81,11 @@ export function listen(live: Live, wanted: Wanted, besides: boolean): Listener {
     wanted,
     port: server.port ?? port,
     url: `${scheme}://${shownHost}:${server.port}`,
-    stop: () => server.stop(),
+    async stop() {
+      // Settles late when a connection never says what it wants, so that is not waited for.
+      void server.stop()
+      while (server.pendingRequests > 0) await Bun.sleep(pause)
+    },
     end: () => void server.stop(true),
   }
 }

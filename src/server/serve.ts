@@ -97,14 +97,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     )
 
   function openStepping<T extends Listener | Admin>(port: number, at: (port: number) => T, wanted: unknown): T {
+    let taken: CannotListen | undefined
     for (let step = 0; ; step++)
       try {
         const opened = at(port === 0 ? 0 : port + step)
+        if (taken) log.warn(`${taken.message} Port ${opened.port} is used instead.`)
         // Compared with the config on each reload, so it is what was asked for, not what was free.
         return { ...opened, ...("wanted" in opened ? { wanted } : { options: wanted }) }
       } catch (error) {
         const goOn = mode === "dev" && error instanceof CannotListen && error.inUse && step < portSteps
         if (!goOn) throw error
+        taken ??= error
       }
   }
 

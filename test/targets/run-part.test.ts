@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 
 import { GatewayError } from "../../src/core/errors.ts"
 import { jsonReply, type Reply } from "../../src/core/reply.ts"
@@ -242,4 +242,3 @@ describe("aggregate with a part that fails", () => {
     expect(part.isOver).toBe(true)
   })
 })
-
