@@ -13,6 +13,8 @@ export interface Tools {
   mock(given: string | ((request: never) => unknown)): Handler
   /** A value that outlives a reload. */
   keep: Keep
+  /** Begins something once this config serves (checks, watchers) and ends it, by what `begin` gives, with the config. */
+  whenServed(begin: () => () => void): void
   log: Log
   /** The folder that the config lives in. */
   root: string

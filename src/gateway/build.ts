@@ -37,8 +37,8 @@ export interface Built {
   readonly gateway: Gateway
   readonly mocks: Mocks
   readonly certificate: Certificate | undefined
-  /** Drops kept values that this config did not ask for; to be called once it is served. */
-  settle(): void
+  /** To be called once it is served: begins what runs beside the exchanges, drops kept values of others; gives how to end it. */
+  begin(): () => void
   /** Stops what the config's own code began. */
   dispose(): void
 }
@@ -123,13 +123,19 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
     ...filesOf(mocks.files).filter((file) => !file.startsWith(join(root, "mocks/"))),
   ]
   if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues, besides, explained }
-  const gateway = compile(config, { keep, log, root, mocks: mocks.handler, mock: mocks.mock })
+  const beginnings: (() => () => void)[] = []
+  const whenServed = (begin: () => () => void): void => void beginnings.push(begin)
+  const gateway = compile(config, { keep, whenServed, log, root, mocks: mocks.handler, mock: mocks.mock })
   const built: Built = {
     value: loaded.value,
     gateway,
     mocks,
     certificate: certificate && "cert" in certificate ? certificate : undefined,
-    settle,
+    begin() {
+      settle()
+      const ends = beginnings.map((begin) => begin())
+      return () => ends.forEach((end) => end())
+    },
     dispose: () => loaded.dispose(),
   }
   return { built, issues, besides, explained }

@@ -12,6 +12,8 @@ export interface Generation {
   readonly number: number
   readonly built: Built
   inFlight: number
+  /** Ends what runs beside the exchanges. */
+  end(): void
   /** A newer one took over: dispose of this one when its last exchange ends. */
   replaced: boolean
 }
@@ -39,10 +41,12 @@ export class Live {
   /** From now on every new exchange is answered by this config; those under way end on the one they began with. */
   swap(built: Built): Generation {
     const before = this.#now
-    const next: Generation = { number: (before?.number ?? 0) + 1, built, inFlight: 0, replaced: false }
+    const number = (before?.number ?? 0) + 1
+    // The old checks end before the new ones begin: an upstream is never asked by both.
+    before?.end()
+    const next: Generation = { number, built, inFlight: 0, end: built.begin(), replaced: false }
     this.#now = next
     this.#metrics.generation = next.number
-    built.settle()
     if (before) {
       before.replaced = true
       if (before.inFlight === 0) before.built.dispose()

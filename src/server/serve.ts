@@ -165,6 +165,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     clearTimeout(timer)
     listener?.end()
     admin?.end()
+    live.now?.end()
     live.now?.built.dispose()
   }
 }

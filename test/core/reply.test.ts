@@ -93,6 +93,16 @@ describe("bytesOf()", () => {
     )
   })
 
+  it.each([
+    ["a text", "abc"],
+    ["bytes", new Uint8Array(3)],
+    ["a stream", "abc"],
+  ])("refuses %s of one byte too many", async (what, body) => {
+    const made = () => (what === "a stream" ? streamOf("a", "bc") : body)
+    expect(await bytesOf(made(), 3)).toHaveLength(3)
+    expect(await bytesOf(made(), 2)).toBeUndefined()
+  })
+
   it("counts bytes, not letters", async () => {
     expect(await bytesOf("é", 1)).toBeUndefined()
     expect(await bytesOf("é", 2)).toHaveLength(2)

@@ -29,12 +29,13 @@ function pour(socket: Socket, total: number): { readonly sent: number; readonly 
   return poured
 }
 
-/** Counts what comes behind the head, and digests it. */
+/** Counts what comes behind the head, whatever its framing, and digests it. */
 function count(socket: Socket, total: number): { readonly head: Promise<string>; readonly done: Promise<string> } {
   const hash = new Bun.CryptoHasher("blake2b256")
   const head = Promise.withResolvers<string>()
   const done = Promise.withResolvers<string>()
   let before: Buffer | undefined = Buffer.alloc(0)
+  let data = (chunk: Buffer): Buffer[] => [chunk]
   let size = 0
   socket.on("data", (chunk: Buffer) => {
     let body = chunk
@@ -43,15 +44,45 @@ function count(socket: Socket, total: number): { readonly head: Promise<string>;
       const end = before.indexOf("\r\n\r\n")
       if (end < 0) return
       body = before.subarray(end + 4)
-      head.resolve(before.toString("latin1", 0, end))
+      const lines = before.toString("latin1", 0, end)
       before = undefined
+      if (/^transfer-encoding: *chunked/im.test(lines)) data = unchunked()
+      head.resolve(lines)
     }
-    size += body.length
-    hash.update(body)
+    for (const part of data(body)) {
+      size += part.length
+      hash.update(part)
+    }
     if (size >= total) done.resolve(size === total ? hash.digest("hex") : `${size} bytes`)
   })
   socket.on("close", () => done.resolve(`closed after ${size} bytes`))
   return { head: head.promise, done: done.promise }
+}
+
+/** Takes the data out of chunks that come in pieces. */
+function unchunked(): (chunk: Buffer) => Buffer[] {
+  let line = ""
+  let left = 0
+  return (chunk) => {
+    const parts: Buffer[] = []
+    for (let at = 0; at < chunk.length;) {
+      if (left > 0) {
+        const part = chunk.subarray(at, at + left)
+        parts.push(part)
+        left -= part.length
+        at += part.length
+        continue
+      }
+      line += String.fromCharCode(chunk[at++] ?? 0)
+      // The line before a size is the empty end of the chunk before it.
+      if (line === "\r\n") line = ""
+      else if (line.endsWith("\r\n")) {
+        left = Number.parseInt(line, 16)
+        line = ""
+      }
+    }
+    return parts
+  }
 }
 
 /** The digest of what pour() pours. */
@@ -107,7 +138,6 @@ describe.each([
       using client = await connect(house.bellhop.url)
       const counted = count(client.socket, total)
       client.send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n")
-      expect(await counted.head).toMatch(new RegExp(`content-length: ${total}`, "i"))
       expect(await counted.done).toBe(digestOf(total))
     })
     console.log(`${name} down: +${grown.toFixed(1)} MB`)

@@ -127,7 +127,11 @@ describe("a client receives", () => {
   })
 
   it("a body with its length where the service told it", async () => {
-    const { response } = await through("/x", {}, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\0\xff\r\n.")
+    const { response } = await through(
+      "/x",
+      {},
+      "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\n\0\xff\r\n.",
+    )
     expect(response).toMatchObject({ framing: "length", body: "\0\xff\r\n.", complete: true })
     expect(response.all("content-length")).toEqual(["5"])
   })

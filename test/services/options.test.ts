@@ -1,12 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest"
 
 import { env, useEnvironment } from "../../src/core/secret.ts"
-import { service, serviceOptions } from "../../src/services/options.ts"
+import { balancers } from "../../src/services/balancers/index.ts"
+import { modes, service, serviceOptions } from "../../src/services/options.ts"
 import { parsed, places } from "../core/parsed.ts"
 
 afterEach(() => useEnvironment(process.env))
 
-const options = { url: "http://localhost:4001", mock: undefined, balance: "roundRobin", timeout: undefined }
+const urls = (value: unknown): unknown => {
+  const found = service.parse(value, [], ({ message }) => {
+    throw new Error(message)
+  })
+  return typeof found === "string" ? found : found.url?.map(({ url }) => url)
+}
 
 describe("service options", () => {
   it.each([
@@ -16,9 +22,10 @@ describe("service options", () => {
     "http://[::1]:8080",
     "HTTP://LOCALHOST",
   ])("take the URL %j in the short form, the long form and a list", (url) => {
-    expect(parsed(service, url)).toEqual({ value: url, problems: [] })
-    expect(parsed(service, { url })).toEqual({ value: { ...options, url }, problems: [] })
-    expect(parsed(service, { url: [url, url] })).toEqual({ value: { ...options, url: [url, url] }, problems: [] })
+    expect(urls(url)).toBe(url)
+    expect(urls({ url })).toEqual([url])
+    expect(urls({ url: { url } })).toEqual([url])
+    expect(urls({ url: [url, { url, weight: 2 }] })).toEqual([url, url])
   })
 
   it.each([
@@ -37,6 +44,7 @@ describe("service options", () => {
       [url, "here"],
       [{ url }, "here.url"],
       [{ url: ["http://ok", url] }, "here.url.1"],
+      [{ url: [{ url, weight: 1 }] }, "here.url.0.url"],
     ] as const) {
       const { problems } = parsed(service, value)
       expect(places(problems)).toEqual([`E204 ${at}`])
@@ -64,7 +72,20 @@ describe("service options", () => {
     [{ url: [] }, "E205 here.url"],
     [{ mock: "no" }, "E204 here.mock"],
     [{ mock: false }, "E203 here.mock"],
+    [{ url: [{ weight: 1 }] }, "E202 here.url.0"],
+    [{ url: { url: "http://x", weight: -1 } }, "E204 here.url.weight"],
+    [{ url: [5] }, "E203 here.url.0"],
+    [{ url: [["http://x"]] }, "E203 here.url.0"],
     [{ balance: "rounRobin" }, "E204 here.balance"],
+    [{ balance: "constructor" }, "E204 here.balance"],
+    [{ balance: "" }, "E204 here.balance"],
+    [{ balance: {} }, "E204 here.balance"],
+    [{ balance: { roundRobin: {}, random: {} } }, "E204 here.balance"],
+    [{ balance: { roundRobin: { x: 1 } } }, "E201 here.balance.roundRobin.x key"],
+    [{ balance: { roundRobin: 5 } }, "E203 here.balance.roundRobin"],
+    [{ balance: 5 }, "E203 here.balance"],
+    [{ concurrency: { limit: 0 } }, "E204 here.concurrency.limit"],
+    [{ concurrency: {} }, "E202 here.concurrency"],
     [{ timeout: 5 }, "E203 here.timeout"],
     [{ timeout: "0s" }, "E204 here.timeout"],
     [{ urls: "http://x" }, "E201 here.urls key"],
@@ -74,9 +95,18 @@ describe("service options", () => {
     expect(places(parsed(service, value).problems)).toEqual([place])
   })
 
-  it("name every algorithm and every mode in their documentation", () => {
+  it("say which algorithm was meant, and name every one and every mode in their documentation", () => {
+    expect(parsed(service, { balance: "rounRobin" }).problems[0]?.message).toBe(
+      'Expected one algorithm, got "rounRobin". Did you mean "roundRobin"?',
+    )
     const { balance, mock } = serviceOptions.fields ?? {}
-    for (const word of balance?.types("").match(/"\w+"/g) ?? []) expect(balance?.about).toContain(word)
-    for (const word of mock?.types("").match(/"\w+"/g) ?? []) expect(mock?.about).toContain(word)
+    for (const { name } of balancers) expect(balance?.about).toContain(`"${name}"`)
+    for (const mode of modes) expect(mock?.about).toContain(`"${mode}"`)
+  })
+
+  it("build the algorithm once for each config, the standard one where none is named", () => {
+    const made = serviceOptions.parse({ balance: "random" }, [], () => expect.fail())
+    expect(typeof made.balance).toBe("function")
+    expect(typeof serviceOptions.parse({}, [], () => expect.fail()).balance).toBe("function")
   })
 })

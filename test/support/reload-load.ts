@@ -10,7 +10,7 @@ export interface UnderLoad {
   failed: number
   /** Answers by a config that was no longer served when the request was sent, or by one that was never saved. */
   wrong: number
-  /** Memory of the gateway in MB, after the warm-up and at the end. */
+  /** Memory of the gateway in MB, around the end of the warm-up and at the end: medians, as it goes up and down. */
   rss: { before: number; after: number }
   /** From each save to the news that it is served, in ms, in rising order. */
   times: readonly number[]
@@ -27,6 +27,8 @@ export async function reloadUnderLoad(given: {
   reloads: number
   warmUp: number
   connections: number
+  /** How many answers come before the first reload, so that the load alone has filled what it fills. */
+  answersFirst?: number
 }): Promise<UnderLoad> {
   using upstream = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json("up") })
   const config = (n: number): string =>
@@ -61,8 +63,10 @@ export async function reloadUnderLoad(given: {
     while (!done) await ask(origin + paths[index % paths.length])
   })
 
+  while (result.answers < (given.answersFirst ?? 0)) await Promise.race([Bun.sleep(10), ...clients])
+
   const times: number[] = []
-  let before = 0
+  const memory: number[] = []
   for (let n = 1; n <= given.reloads; n++) {
     const started = performance.now()
     saved = n
@@ -70,10 +74,14 @@ export async function reloadUnderLoad(given: {
     await gateway.next(({ outcome, generation }) => outcome === "applied" && generation === n + 1)
     confirmed = n
     times.push(performance.now() - started)
-    if (n === given.warmUp) before = rssOf(gateway.pid)
+    memory.push(rssOf(gateway.pid))
   }
-  const after = rssOf(gateway.pid)
+  const before = median(memory.slice(given.warmUp - 25, given.warmUp + 25))
+  const after = median(memory.slice(-50))
   done = true
   await Promise.all(clients)
   return { ...result, rss: { before, after }, times: times.toSorted((one, other) => one - other) }
 }
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN

@@ -25,11 +25,7 @@ export class BodyIn {
           this.#controller = controller
           for (const piece of first) controller.enqueue(piece)
         },
-        pull: () => {
-          if (!this.#paused || this.#over) return
-          this.#paused = false
-          source.resume()
-        },
+        pull: () => this.#resume(),
         cancel: () => {
           if (this.#over) return
           this.#over = true
@@ -50,6 +46,8 @@ export class BodyIn {
 
   end(): void {
     if (this.#over) return
+    // The connection goes to somebody else, who would wait for a paused one for ever.
+    this.#resume()
     this.#over = true
     this.#controller?.close()
   }
@@ -59,5 +57,11 @@ export class BodyIn {
     if (this.#over) return
     this.#over = true
     this.#controller?.error(error)
+  }
+
+  #resume(): void {
+    if (!this.#paused || this.#over) return
+    this.#paused = false
+    this.#source.resume()
   }
 }
