@@ -158,11 +158,12 @@ export class ResponseParser {
     }
     const text = data.toString("latin1", at, end)
     if (!wellFormed.test(text))
-      throw new ResponseError(wellBegun.test(text) ? "A line of its head is not valid." : "Its status line is not valid.")
+      throw new ResponseError(
+        wellBegun.test(text) ? "A line of its head is not valid." : "Its status line is not valid.",
+      )
     const status = Number(text.slice(9, 12))
     if (status >= 200) this.#frame(status, linesOf(text), text[7] === "0")
-    else if (status === 101 || ++this.#interim > maxInterim)
-      throw new ResponseError(`It sent an unexpected ${status}.`)
+    else if (status === 101 || ++this.#interim > maxInterim) throw new ResponseError(`It sent an unexpected ${status}.`)
     return end + 4
   }
 

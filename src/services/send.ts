@@ -32,32 +32,22 @@ async function deliver(exchange: Exchange, { pool, basePath, host }: Upstream): 
     body,
     length: declared === undefined ? undefined : Number(declared),
   }
-  const idle = pool.takeIdle()
-  if (!idle) return carry(exchange, await taken(exchange, pool), outgoing)
+  const connection = pool.takeIdle() ?? (await pool.take(exchange))
   try {
-    return await carry(exchange, idle, outgoing)
+    return await carry(exchange, connection, outgoing, pool)
   } catch (error) {
     // The service closed the connection just as it was used again: nothing was answered, and nothing is lost.
-    if (!(error instanceof ConnectionLost) || body !== null || !repeatable.has(method)) throw error
-    return carry(exchange, await taken(exchange, pool), outgoing)
+    const stale = error instanceof ConnectionLost && connection.uses > 1
+    if (!stale || body !== null || !repeatable.has(method)) throw error
+    return carry(exchange, await pool.take(exchange), outgoing, pool)
   }
 }
 
-/** A connection of the pool; given back when the exchange is over before it comes. */
-async function taken(exchange: Exchange, pool: Pool): Promise<Connection> {
-  const taking = pool.take()
-  try {
-    return await exchange.unlessOver(taking)
-  } catch (error) {
-    taking.then(
-      (connection) => pool.putBack(connection),
-      () => undefined,
-    )
-    throw error
+function carry(exchange: Exchange, connection: Connection, outgoing: Outgoing, pool: Pool): Promise<Incoming> {
+  if (exchange.isOver) {
+    pool.putBack(connection)
+    return exchange.unlessOver(new Promise<never>(() => undefined))
   }
-}
-
-function carry(exchange: Exchange, connection: Connection, outgoing: Outgoing): Promise<Incoming> {
   const use = connection.uses + 1
   exchange.whenOver((reason) => {
     // By then it may carry somebody else's exchange.

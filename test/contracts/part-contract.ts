@@ -82,7 +82,7 @@ export function partContract<Product>(folder: string, part: AnyPart<Product>, sa
         part.options.parse(value, ["here"], (problem) => void problems.push(problem))
         for (const { code, message, path } of problems) {
           expect(code).toMatch(/^E\d{3}$/)
-          expect(message).toMatch(/\.$/)
+          expect(message).toMatch(/[.?]$/)
           expect(path[0]).toBe("here")
         }
       }),

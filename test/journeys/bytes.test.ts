@@ -57,7 +57,6 @@ describe("a service receives the target", () => {
     ["a query with slashes and dots", "/x?a=/../b//c/./"],
     ["a query with escapes of all kinds", "/x?a=%2F%41%zz%00%0d%0a%c0%af"],
     ["a query with brackets, braces and a bar", "/x?a[]=1&b={c}|^`"],
-    ["a query with quotes", "/x?$filter=name eq 'c'".replaceAll(" ", "+")],
     ["a query with a backslash", "/x?a=\\b"],
     ["escaped UTF-8", "/caf%C3%A9/%E2%82%AC"],
     ["escaped UTF-8 in small letters", "/caf%c3%a9"],
@@ -79,7 +78,8 @@ describe("a service receives the target", () => {
     expect(response.status).toBe(200)
   })
 
-  it.each(["/a|b/{c}/^/`", '/"a"<b>', '/x?a="<b>"'])(
+  // The URL that Bun.serve tells has these escaped; the quote in a query is the one that a target may have.
+  it.each(["/a|b/{c}/^/`", '/"a"<b>', '/x?a="<b>"', "/x?$filter=name+eq+'c'"])(
     "with no more than escapes for what a target may not have: %s",
     async (target) => {
       const { received } = await through(target)

@@ -71,6 +71,8 @@ export type Answer = Handler | { readonly json: unknown }
 /** Tools whose services and mocks are handlers of the test, with a record of what they were asked. */
 export interface TestTools extends Tools {
   readonly calls: { readonly to: string; readonly exchange: Exchange }[]
+  /** What is to begin once the config serves. */
+  readonly begins: (() => () => void)[]
   readonly logged: { readonly level: "info" | "warn" | "error"; readonly message: string; readonly error?: unknown }[]
 }
 
@@ -84,6 +86,7 @@ export function tools(
   } = {},
 ): TestTools {
   const calls: TestTools["calls"] = []
+  const begins: TestTools["begins"] = []
   const logged: TestTools["logged"] = []
   const recorded = (to: string, answers: Readonly<Record<string, Answer>> | undefined, name: string): Handler => {
     const answer = answers && Object.hasOwn(answers, name) ? answers[name] : undefined
@@ -95,7 +98,9 @@ export function tools(
   }
   return {
     calls,
+    begins,
     logged,
+    whenServed: (begin) => void begins.push(begin),
     service: (name) => recorded(name, given.services, name),
     mocks: (name, source) => recorded(`${source} of ${name}`, given.mocks, name),
     mock: (of) =>

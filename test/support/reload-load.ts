@@ -27,8 +27,6 @@ export async function reloadUnderLoad(given: {
   reloads: number
   warmUp: number
   connections: number
-  /** How many answers come before the first reload, so that the load alone has filled what it fills. */
-  answersFirst?: number
 }): Promise<UnderLoad> {
   using upstream = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json("up") })
   const config = (n: number): string =>
@@ -62,8 +60,6 @@ export async function reloadUnderLoad(given: {
   const clients = Array.from({ length: given.connections }, async (_, index) => {
     while (!done) await ask(origin + paths[index % paths.length])
   })
-
-  while (result.answers < (given.answersFirst ?? 0)) await Promise.race([Bun.sleep(10), ...clients])
 
   const times: number[] = []
   const memory: number[] = []

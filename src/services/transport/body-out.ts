@@ -37,7 +37,7 @@ export class BodyOut {
 
   /** All that was announced is sent, whether or not the end of the body has shown yet. */
   get whole(): boolean {
-    return this.#ended || (!this.#chunked && this.#left === 0) ? this.#pending.length === 0 : false
+    return this.#pending.length === 0 && (this.#chunked ? this.#ended : this.#left === 0)
   }
 
   /** Goes on, at the start and whenever the sink takes more. */

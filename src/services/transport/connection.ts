@@ -21,16 +21,19 @@ export interface Incoming {
   readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null
 }
 
-/** The connection ended before an answer began. */
+/** The connection ended before anything of an answer came. */
 export class ConnectionLost extends Error {
   override readonly name = "ConnectionLost"
 }
+
+// Pieces that came together: above this many they are joined, because each costs more than its bytes.
+const crumbs = 8
 
 /** One HTTP/1.1 connection to an upstream: one exchange at a time. */
 export class Connection {
   readonly #parser: ResponseParser
   readonly #free: (connection: Connection, reusable: boolean) => void
-  #socket: Socket<Connection> | undefined
+  #socket: Socket | undefined
   #resolve: ((incoming: Incoming) => void) | undefined
   #reject: ((error: Error) => void) | undefined
   #head: ResponseHead | undefined
@@ -56,8 +59,7 @@ export class Connection {
         this.#head = head
       },
       body: (piece) => {
-        if (this.#bodyIn) this.#bodyIn.push(piece)
-        else this.#pieces.push(piece)
+        this.#pieces.push(piece)
       },
       end: () => {
         this.#ended = true
@@ -65,9 +67,15 @@ export class Connection {
     })
   }
 
-  opened(socket: Socket<Connection>): void {
+  /** For how many milliseconds the other side keeps it open without use, as far as it says. */
+  get keepFor(): number {
+    return this.#parser.keepFor
+  }
+
+  opened(socket: Socket): void {
     this.#socket = socket
-    socket.setNoDelay(true)
+    if (this.closed) socket.terminate()
+    else socket.setNoDelay(true)
   }
 
   /** Sends a request and settles with the response once its head is there. */
@@ -88,7 +96,7 @@ export class Connection {
   }
 
   #write({ head, body, length }: Outgoing): void {
-    const written = this.#socket?.write(head) ?? -1
+    const written = this.closed ? -1 : (this.#socket?.write(head) ?? -1)
     if (written < 0) return this.fail(new ConnectionLost("The connection was closed."))
     if (written < head.byteLength) this.#unsent = head.subarray(written)
     if (body === null) return
@@ -99,7 +107,6 @@ export class Connection {
     this.#bodyOut = new BodyOut(sink, body, length, (error) => {
       this.#sending = false
       if (error) this.fail(error)
-      else this.#settle()
     })
     if (!this.#unsent) this.#bodyOut.flow()
   }
@@ -116,32 +123,36 @@ export class Connection {
   }
 
   received(data: Buffer): void {
+    if (this.closed) return
     this.activeAt = performance.now()
     try {
       this.#parser.push(data)
     } catch (error) {
-      this.fail(error as Error)
-      return
+      if (!this.#busy) return this.#leave()
+      // Bytes behind a whole answer are nobody's: the answer stands, the connection does not.
+      if (!this.#ended) return this.fail(error as Error)
     }
     this.#settle()
   }
 
   /** The other side closed, or the connection broke. */
   gone(error?: Error): void {
+    if (this.closed) return
+    if (!this.#busy) return this.#leave()
     this.closed = true
-    if (!this.#busy) return this.#free(this, false)
+    const { silent } = this.#parser
     try {
-      if (!error) this.#parser.close()
-      if (error || !this.#ended) throw error ?? new Error("It closed before its answer was whole.")
+      if (error) throw error
+      this.#parser.close()
     } catch (reason) {
-      const began = this.#head !== undefined
-      return this.fail(began ? (reason as Error) : new ConnectionLost("The connection was closed.", { cause: reason }))
+      return this.fail(silent ? new ConnectionLost("The connection was closed.", { cause: reason }) : (reason as Error))
     }
     this.#settle()
   }
 
   /** Ends this exchange and the connection: nobody waits for the answer, or it cannot be trusted. */
   fail(error: Error): void {
+    if (!this.#busy) return
     const reject = this.#reject
     this.#resolve = undefined
     this.#reject = undefined
@@ -149,17 +160,32 @@ export class Connection {
     this.#bodyOut = undefined
     const body = this.#bodyIn
     this.#bodyIn = undefined
+    this.abort()
     this.#release(false)
     reject?.(error)
     body?.fail(error)
   }
 
+  /** Closes it after its last exchange. */
   close(): void {
+    if (this.closed) return
+    this.closed = true
+    this.#socket?.end()
+  }
+
+  /** Closes it at once, whatever is under way. */
+  abort(): void {
     this.closed = true
     this.#socket?.terminate()
   }
 
-  /** Hands on what has come so far; gives the connection back when both sides are done. */
+  /** Nobody uses it, and nobody can any more. */
+  #leave(): void {
+    this.abort()
+    this.#free(this, false)
+  }
+
+  /** Hands on what has come so far; gives the connection back when the answer is whole. */
   #settle(): void {
     const head = this.#head
     if (!head) return
@@ -168,25 +194,24 @@ export class Connection {
       this.#resolve = undefined
       this.#reject = undefined
       resolve({ status: head.status, lines: head.lines, body: this.#body() })
-    }
+    } else if (this.#pieces.length > 0) for (const piece of this.#taken()) this.#bodyIn?.push(piece)
     if (!this.#ended || !this.#busy) return
     this.#bodyIn?.end()
     this.#bodyIn = undefined
-    // An answer before the whole request was taken: the rest of the request would be read as another one.
+    const sent = !this.#unsent && (!this.#sending || this.#bodyOut?.whole === true)
     this.#bodyOut?.stop(new Error("The service answered before it took the whole body."))
     this.#bodyOut = undefined
-    this.#release(this.#parser.reusable && !this.#sending && !this.#unsent && this.#parser.idle && !this.closed)
+    // The rest of a request would be read as another one, and bytes behind an answer as the next answer.
+    const clean = sent && this.#parser.idle
+    if (!clean) this.abort()
+    this.#release(clean && this.#parser.reusable && !this.closed)
   }
 
   #body(): Incoming["body"] {
-    const pieces = this.#pieces
-    this.#pieces = []
-    if (this.#ended)
-      return pieces.length === 0
-        ? null
-        : pieces.length === 1
-          ? (pieces[0] ?? null)
-          : new Uint8Array(Buffer.concat(pieces))
+    if (this.#ended) {
+      const [only, ...more] = this.#pieces
+      return only === undefined ? null : more.length === 0 ? only : joined(this.#pieces)
+    }
     this.#bodyIn = new BodyIn(
       {
         pause: () => this.#socket?.pause(),
@@ -196,16 +221,30 @@ export class Connection {
           this.fail(new Error("Nobody reads the answer any more."))
         },
       },
-      pieces,
+      this.#taken(),
     )
     return this.#bodyIn.stream
   }
 
+  #taken(): Uint8Array<ArrayBuffer>[] {
+    const pieces = this.#pieces
+    this.#pieces = []
+    return pieces.length > crumbs ? [joined(pieces)] : pieces
+  }
+
   #release(reusable: boolean): void {
-    if (!this.#busy) return
     this.#busy = false
     this.#sending = false
-    if (!reusable) this.close()
     this.#free(this, reusable)
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.byteLength, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.byteLength
+  }
+  return whole
 }

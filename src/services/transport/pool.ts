@@ -1,18 +1,14 @@
-import type { TLSOptions } from "bun"
-
 import { GatewayError } from "../../core/errors.ts"
+import type { Exchange } from "../../core/exchange.ts"
 import { Connection } from "./connection.ts"
+import { type Address, dial, openSocket } from "./dial.ts"
 
 /** Where a pool connects to, and how many connections it may have. */
-export interface PoolOptions {
-  readonly hostname: string
-  readonly port: number
-  readonly tls: TLSOptions | undefined
+export interface PoolOptions extends Address {
   readonly maxConnections: number
   readonly maxIdle: number
   /** How long a connection may wait for its next use. */
   readonly idleTimeout: number
-  readonly connectTimeout: number
   /** How many exchanges may wait for a connection. */
   readonly maxWaiting: number
 }
@@ -20,6 +16,7 @@ export interface PoolOptions {
 interface Waiting {
   resolve(connection: Connection): void
   reject(error: Error): void
+  over: boolean
 }
 
 /** The connections to one upstream; they outlive a reload. */
@@ -38,21 +35,34 @@ export class Pool {
 
   /** A connection that is open and waits, if there is one: the one used last, so that the others may end. */
   takeIdle(): Connection | undefined {
+    const now = performance.now()
     for (;;) {
       const connection = this.#idle.pop()
-      if (!connection?.closed) return connection
+      if (!connection || this.#fresh(connection, now)) return connection
+      this.#drop(connection)
     }
   }
 
-  /** A connection of its own, opened now or freed by somebody; the exchange waits its turn. */
-  take(): Promise<Connection> {
+  /** A connection of its own, opened now or freed by somebody; the exchange waits its turn, as long as it lasts. */
+  take(exchange: Pick<Exchange, "whenOver">): Promise<Connection> {
     const { maxConnections, maxWaiting } = this.#options
-    if (this.#all.size + this.#opening < maxConnections) return this.#open()
-    if (this.#waiting.length >= maxWaiting)
-      return Promise.reject(
-        new GatewayError("unavailable", "Too many requests wait for the service.", { headers: { "retry-after": "1" } }),
-      )
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { resolve, reject, over: false }
+      if (this.#all.size + this.#opening < maxConnections) this.#open(waiting)
+      else if (this.#waiting.length < maxWaiting) this.#waiting.push(waiting)
+      else
+        return reject(
+          new GatewayError("unavailable", "Too many requests wait for the service.", {
+            headers: { "retry-after": "1" },
+          }),
+        )
+      exchange.whenOver((reason) => {
+        waiting.over = true
+        const at = this.#waiting.indexOf(waiting)
+        if (at >= 0) this.#waiting.splice(at, 1)
+        reject(reason)
+      })
+    })
   }
 
   /** Takes back a connection that was not used after all. */
@@ -64,13 +74,13 @@ export class Pool {
   dispose(): void {
     this.#disposed = true
     clearInterval(this.#sweeper)
-    for (const connection of this.#idle.splice(0)) connection.close()
+    this.#sweeper = undefined
+    for (const connection of this.#idle.splice(0)) this.#drop(connection)
   }
 
   /** Whether a connection can be opened now; it is closed again at once. */
   async reachable(limit: number): Promise<boolean> {
-    const { hostname, port } = this.#options
-    const connecting = Bun.connect({ hostname, port, socket: { data() {} } }).then(
+    const connecting = openSocket(this.#options, { data() {} }).then(
       (socket) => {
         socket.terminate()
         return true
@@ -84,90 +94,58 @@ export class Pool {
     return { open: this.#all.size, idle: this.#idle.length, waiting: this.#waiting.length }
   }
 
-  async #open(): Promise<Connection> {
-    const { hostname, port, tls, connectTimeout } = this.#options
+  #open(waiting: Waiting): void {
     this.#opening++
     const connection = new Connection((freed, reusable) => this.#freed(freed, reusable))
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let late = false
-    try {
-      const connecting = Bun.connect<Connection>({
-        hostname,
-        port,
-        data: connection,
-        ...(tls ? { tls } : {}),
-        socket: handlers,
-      })
-      // A socket that opens after its time must not stay behind.
-      connecting.then(
-        (socket) => late && socket.terminate(),
-        () => undefined,
-      )
-      const expired = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          late = true
-          reject(new Error("Connecting took too long."))
-        }, connectTimeout)
-      })
-      connection.opened(await Promise.race([connecting, expired]))
-      this.#all.add(connection)
-      return connection
-    } catch (error) {
-      connection.closed = true
-      throw error
-    } finally {
-      clearTimeout(timer)
-      this.#opening--
-      if (connection.closed) this.#next()
-    }
+    dial(connection, this.#options).then(
+      () => {
+        this.#opening--
+        this.#all.add(connection)
+        if (waiting.over) this.#freed(connection, true)
+        else waiting.resolve(connection)
+      },
+      (error: Error) => {
+        this.#opening--
+        waiting.reject(error)
+        this.#next()
+      },
+    )
   }
 
   #freed(connection: Connection, reusable: boolean): void {
-    if (!reusable || connection.closed || this.#disposed) {
-      connection.close()
-      this.#forget(connection)
-      this.#next()
-      return
-    }
+    if (!reusable || connection.closed || this.#disposed) return this.#drop(connection)
     const waiting = this.#waiting.shift()
     if (waiting) return waiting.resolve(connection)
-    if (this.#idle.length >= this.#options.maxIdle) {
-      connection.close()
-      this.#forget(connection)
-      return
-    }
+    if (this.#idle.length >= this.#options.maxIdle) return this.#drop(connection)
     connection.idleSince = performance.now()
     this.#idle.push(connection)
-    this.#sweeper ??= setInterval(() => this.#sweep(), 1000)
-    this.#sweeper.unref()
+    this.#sweeper ??= setInterval(() => this.#sweep(), 1000).unref()
   }
 
-  #forget(connection: Connection): void {
+  #drop(connection: Connection): void {
+    connection.close()
     this.#all.delete(connection)
     const at = this.#idle.indexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
+    this.#next()
   }
 
   /** A place became free: whoever waits longest gets a connection of its own. */
   #next(): void {
     if (this.#all.size + this.#opening >= this.#options.maxConnections) return
     const waiting = this.#waiting.shift()
-    if (waiting) this.#open().then(waiting.resolve, waiting.reject)
+    if (waiting) this.#open(waiting)
+  }
+
+  #fresh(connection: Connection, now: number): boolean {
+    return now - connection.idleSince < Math.min(this.#options.idleTimeout, connection.keepFor)
   }
 
   #sweep(): void {
-    const before = performance.now() - this.#options.idleTimeout
-    while (this.#idle[0] && this.#idle[0].idleSince < before) this.#idle.shift()?.close()
+    const now = performance.now()
+    for (const connection of this.#idle.filter((one) => !this.#fresh(one, now))) this.#drop(connection)
     if (this.#idle.length > 0) return
     clearInterval(this.#sweeper)
     this.#sweeper = undefined
   }
-}
-
-const handlers = {
-  data: (socket: { data: Connection }, data: Buffer) => socket.data.received(data),
-  drain: (socket: { data: Connection }) => socket.data.drained(),
-  close: (socket: { data: Connection }, error?: Error) => socket.data.gone(error),
-  error: (socket: { data: Connection }, error: Error) => socket.data.gone(error),
-  end: (socket: { data: Connection }) => socket.data.gone(),
 }
