@@ -34,9 +34,12 @@ export function check(value: unknown): { config: Config; problems: Problem[] } {
   const checked = settings.parse(own, [], report)
   const services = checked?.services ?? new Map()
   const defaults = checkDefaults(given.defaults, report)
+  const before = problems.length
   const routes = checkRoutes(given.routes, new Set(services.keys()), isObject(value), report)
+  // A route with a problem may be the one that was to use the service, and its options are not to be read.
+  const sound = problems.length === before
   checkSettings(checked, report)
-  checkServices(services, routes, report)
+  checkServices(services, sound ? routes : undefined, report)
   return { config: { settings: checked, services, defaults, routes }, problems }
 }
 
@@ -94,7 +97,7 @@ function checkRoutes(value: unknown, services: ReadonlySet<string>, isConfig: bo
   return routes
 }
 
-const loopback = /^(127\.|localhost$|::1$)/
+const loopback = /^(127(\.\d{1,3}){3}|localhost|::1)$/
 
 function checkSettings(checked: Settings | undefined, report: Report): void {
   const admin = checked?.admin
@@ -107,7 +110,11 @@ function checkSettings(checked: Settings | undefined, report: Report): void {
     })
 }
 
-function checkServices(services: Config["services"], routes: readonly CheckedRoute[], report: Report): void {
+function checkServices(
+  services: Config["services"],
+  routes: readonly CheckedRoute[] | undefined,
+  report: Report,
+): void {
   for (const [name, service] of services) {
     if (!/^[A-Za-z][\w-]*$/.test(name))
       report({
@@ -130,6 +137,7 @@ function checkServices(services: Config["services"], routes: readonly CheckedRou
         fix: 'Add a url, or set mock: "mock".',
       })
   }
+  if (!routes) return
   const used = new Set(routes.flatMap((route) => route.choices.flatMap((choice) => usedServices(choice))))
   for (const name of services.keys())
     if (!used.has(name))

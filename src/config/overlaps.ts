@@ -51,7 +51,11 @@ export function checkOverlaps(routes: readonly CheckedRoute[], report: Report): 
 
 function checkChoices(route: CheckedRoute, report: Report): void {
   route.choices.slice(0, -1).forEach((choice, index) => {
-    if (choice.when) return
+    if (
+      choice.when &&
+      Object.values(choice.when).some((one) => (one instanceof Map ? one.size > 0 : one !== undefined))
+    )
+      return
     report({
       code: "E402",
       path: route.choices[index + 1]?.path ?? choice.path,

@@ -1,3 +1,4 @@
+import { canonicalPath } from "../http/canonical-path.ts"
 import type { HeaderList } from "../http/header-list.ts"
 import { startWaiting, stopWaiting, type Waits } from "./deadlines.ts"
 import { GatewayError } from "./errors.ts"
@@ -13,7 +14,7 @@ export class Exchange implements Waits {
   /** The path as the client wrote it, or as a target rewrote it. */
   rawPath: string
   /** The path that routing and every rule go by. */
-  readonly path: string
+  path: string
   /** The query as the client wrote it, with its question mark, or nothing. */
   readonly search: string
   readonly headers: HeaderList
@@ -63,6 +64,15 @@ export class Exchange implements Waits {
     this.client = made.client
     this.body = made.body
     this.#signal = made.signal
+  }
+
+  /** From here on this is the path: for the service, and for the mocks that stand in for it. */
+  rewrite(rawPath: string): void {
+    const path = canonicalPath(rawPath)
+    // Parameters that were harmless where they stood can make dot segments where they are put.
+    if (path === undefined) throw new GatewayError("bad_path", "The path that the route makes of this one is not valid.")
+    this.rawPath = rawPath
+    this.path = path
   }
 
   /** Calls back when nobody waits for the answer any more: the client left, or time is over. */

@@ -31,18 +31,24 @@ const url = schema({
   types: plain.types(""),
   accepts: plain.accepts,
   parse(value, path, report) {
-    const found = plain.parse(value, path, report)
+    let missing = false
+    const found = plain.parse(value, path, (problem) => {
+      missing = true
+      report(problem)
+    })
     const parsed = URL.parse(found)
     const wrong = !parsed
       ? "is not a URL"
       : !/^https?:$/.test(parsed.protocol)
-        ? `has the scheme "${parsed.protocol}"`
+        ? value instanceof Secret
+          ? "has another scheme"
+          : `has the scheme "${parsed.protocol}"`
         : parsed.username || parsed.password
           ? "carries a user name or password"
           : parsed.search || parsed.hash
             ? "carries a query or a fragment"
             : undefined
-    if (wrong && found !== "")
+    if (wrong && !missing)
       report({
         code: "E204",
         path,

@@ -24,7 +24,7 @@ export const service = defineTarget({
     if (path === undefined) return answer
     const fill = pathTemplate(path)
     return (exchange) => {
-      exchange.rawPath = fill(exchange)
+      exchange.rewrite(fill(exchange))
       return answer(exchange)
     }
   },

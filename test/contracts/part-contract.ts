@@ -85,6 +85,9 @@ export function partContract<Product>(folder: string, part: AnyPart<Product>, sa
           expect(message).toMatch(/[.?]$/)
           expect(path[0]).toBe("here")
         }
+        const route = typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {}
+        problemsOf({ ...route, [part.name]: value })
+        problemsOf(route as Record<string, unknown>, { [part.name]: value })
       }),
     )
   })

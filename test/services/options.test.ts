@@ -29,6 +29,7 @@ describe("service options", () => {
   })
 
   it.each([
+    ["", "is not a URL"],
     ["localhost:4001", 'has the scheme "localhost:"'],
     ["//localhost", "is not a URL"],
     ["ftp://localhost", 'has the scheme "ftp:"'],
@@ -55,11 +56,12 @@ describe("service options", () => {
   })
 
   it("take a URL from the environment, and do not print what is wrong with it", () => {
-    useEnvironment({ GOOD: "http://10.0.0.5", BAD: "http://me:hunter2@10.0.0.5" })
+    useEnvironment({ GOOD: "http://10.0.0.5", BAD: "http://me:hunter2@10.0.0.5", WORSE: "hunter2:abc" })
     expect(parsed(service, env("GOOD"))).toEqual({ value: "http://10.0.0.5", problems: [] })
     const { problems } = parsed(service, { url: env("BAD") })
     expect(places(problems)).toEqual(["E204 here.url"])
     expect(JSON.stringify(problems)).not.toContain("hunter2")
+    expect(JSON.stringify(parsed(service, { url: env("WORSE") }).problems)).not.toContain("hunter2")
   })
 
   it("say one thing about a variable that is missing", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 
+import { GatewayError } from "../../src/core/errors.ts"
 import { service } from "../../src/services/options.ts"
 import { createService, isUp } from "../../src/services/service.ts"
 import { exchange, failureOf, tools, valueOf } from "../support/exchange.ts"
@@ -51,10 +52,10 @@ describe("createService()", () => {
     expect(await new Response(calls[0]?.exchange.body).text()).toBe("sent")
   })
 
-  it("takes no mock for a client that is gone", async () => {
+  it("takes no mock for an exchange that nobody waits for any more", async () => {
     const { service: made, calls } = make({ mock: "fallback" })
     const asked = exchange()
-    asked.end(new Error("The client went away."))
+    asked.end(new GatewayError("timeout", "No answer within 1s."))
     await failureOf(() => made.answer(asked))
     expect(calls).toEqual([])
   })

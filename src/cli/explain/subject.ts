@@ -15,5 +15,7 @@ export function parseSubject(text: string): Subject | undefined {
   const [, method = "GET", host = "localhost", rawPath = "", search = ""] =
     /^(?:([A-Za-z]+)\s+)?(?:https?:\/\/)?([^\s/?#]+)?(\/[^\s?#]*)(\?[^\s#]*)?(?:#\S*)?$/.exec(text) ?? []
   if (rawPath === "") return undefined
-  return { method: method.toUpperCase(), host, rawPath, path: canonicalPath(rawPath), search }
+  // What a person types is sent escaped, as every client does.
+  const sent = rawPath.replace(/[^!-~]+/g, encodeURIComponent)
+  return { method: method.toUpperCase(), host, rawPath: sent, path: canonicalPath(sent), search }
 }

@@ -1,0 +1,103 @@
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+
+import { describe, expect, it } from "vitest"
+
+import { typeCheck } from "../../src/config/type-check.ts"
+import { bellhopTypes, projectFile, typeFiles, writeTypes } from "../../src/config/types.ts"
+import { policies } from "../../src/policies/index.ts"
+import { targets } from "../../src/targets/index.ts"
+import { folder } from "../support/executable.ts"
+
+describe("bellhopTypes()", () => {
+  it("has every option of every policy and target, with its documentation", () => {
+    const text = bellhopTypes()
+    for (const part of policies) expect(text).toContain(`/** ${part.about}`)
+    for (const part of [...policies, ...targets])
+      for (const [name, { about }] of Object.entries(part.options.fields ?? {})) {
+        expect(text).toContain(`${name}?: `.replace("?", text.includes(`${name}?: `) ? "?" : ""))
+        if (about) expect(text).toContain(about)
+      }
+  })
+
+  it("is the same each time, or an unchanged project would be checked anew", () => {
+    expect(bellhopTypes()).toBe(bellhopTypes())
+  })
+})
+
+describe("writeTypes()", () => {
+  it("writes the types, and leaves alone what is up to date", () => {
+    using shop = folder()
+    expect(writeTypes(shop.path)).toEqual([...typeFiles(shop.path).keys()])
+    const file = join(shop.path, ".bellhop/bellhop.d.ts")
+    const { ino } = statSync(file)
+    expect(writeTypes(shop.path)).toEqual([])
+    expect(statSync(file).ino).toBe(ino)
+    shop.write(".bellhop/bellhop.d.ts", "// old\n")
+    expect(writeTypes(shop.path)).toEqual([file])
+    expect(readFileSync(file, "utf8")).toBe(bellhopTypes())
+    expect(existsSync(`${file}.new`)).toBe(false)
+  })
+
+  it("names the config in the project file", () => {
+    expect(JSON.parse(projectFile("shop.config.ts"))).toMatchObject({ files: ["./globals.d.ts", "../shop.config.ts"] })
+  })
+})
+
+describe("the types of a config", () => {
+  async function errors(object: string, files: Record<string, string> = {}): Promise<string[]> {
+    using shop = folder({
+      "gateway.config.ts": `import { defineGateway, env, file } from "bellhop"\nexport const secrets = [env("A"), file("b")]\nexport default defineGateway(${object})\n`,
+      ...files,
+    })
+    writeTypes(shop.path)
+    const issues = await typeCheck(join(shop.path, ".bellhop/tsconfig.json"), { executable: process.execPath })
+    return issues.map(({ message }) => message)
+  }
+  const shop = (routes: string): string =>
+    `{ services: { cart: "http://a", user: { url: "http://b" } }, routes: { ${routes} } }`
+
+  it("let a config through that uses much of what there is", async () => {
+    expect(
+      await errors(`{
+        listen: { port: 0, host: "127.0.0.1" },
+        admin: { port: 0, token: env("TOKEN") },
+        services: { cart: "http://a", user: { url: ["http://b", env("C")], mock: "fallback", timeout: "2s" } },
+        defaults: { timeout: "10s", bodyLimit: "10mb" },
+        routes: {
+          "GET /cart": "cart",
+          "GET /users/:id": { service: "user", path: "/v2/users/:id", timeout: false },
+          "GET /n": [{ when: { header: { "x-beta": true }, weight: 10 }, service: "user" }, { service: "cart" }],
+          "POST /checkout": {
+            aggregate: {
+              cart: "cart GET /cart",
+              user: { call: "user GET /user", fallback: { name: "guest" } },
+              charge: { call: "cart POST /charge", needs: ["cart"], body: ({ cart }) => ({ amount: cart.total }) },
+            },
+            response: ({ cart, charge }) => ({ cart, charge }),
+          },
+          "/old/*": { redirect: { to: "/new/*", status: 301 } },
+          "/hello": { handler: (request, { params, client }) => new Response(request.url + params.id + client) },
+        },
+      }`),
+    ).toEqual([])
+  })
+
+  it.each([
+    ["an option that does not exist", shop(`"/": { service: "cart", timout: "3s" }`), /Unknown option "timout"/],
+    ["a service that does not exist", shop(`"/": "crat"`), /"crat" is not allowed here/],
+    ["a service that does not exist, in a call", shop(`"/": { aggregate: { a: "crat GET /" } }`), /crat GET/],
+    ["a method that does not exist, in a call", shop(`"/": { aggregate: { a: "cart FETCH /" } }`), /cart FETCH/],
+    [
+      "a need that is no part",
+      shop(`"/": { aggregate: { a: "cart GET /", b: { call: "cart GET /", needs: ["c"] } } }`),
+      /"c"/,
+    ],
+    ["a duration that is none", shop(`"/": { service: "cart", timeout: "soon" }`), /"soon" is not allowed here/],
+    ["a wrong use of the request", shop(`"/": { handler: (request) => request.ur }`), /'ur' does not exist/],
+  ])("find %s", async (_, object, message) => {
+    const found = await errors(object)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(message)
+  })
+})
