@@ -30,7 +30,8 @@ export function banner(
   if (admin) lines.push(url("admin", admin.url))
   if (services.length > 0) {
     const rows = services.map((service) => {
-      const where = service.mode === "mock" ? "mocks/" : urlsOf(live.now?.built.value, service.name)
+      const asked = service.discovery?.label ?? urlsOf(live.now?.built.value, service.name)
+      const where = service.mode === "mock" ? "mocks/" : asked
       const mocks = live.now?.built.mocks.services.get(service.name)?.list().length ?? 0
       return [
         service.name,

@@ -127,6 +127,7 @@ function checkServices(
     if (
       typeof service === "object" &&
       service?.url === undefined &&
+      service?.discover === undefined &&
       service?.mock !== undefined &&
       service.mock !== "mock"
     )

@@ -66,8 +66,8 @@ function importsOf(source: string, loader: "ts" | "tsx" | "js" | "jsx"): string[
   }
 }
 
-/** The file that an import in another file means; of a package only where it should be, if it is not there. */
-export function resolveFile(path: string, from: string): string | undefined {
+// Of a package only where it should be, if it is not there.
+function resolveFile(path: string, from: string): string | undefined {
   if (path === "bellhop") return undefined
   const isPackage = !path.startsWith(".") && !isAbsolute(path)
   // Modules see the real folder of a linked config, so its imports are found from there.

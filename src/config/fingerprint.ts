@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { readFileSync, realpathSync, statSync } from "node:fs"
 
-/** A text that differs when any of the files, or anything in the folder, differs. */
+import { mockStats } from "../mocks/folder.ts"
+
+/** A text that differs when any of the files, or any mock in the folder, differs. */
 export function fingerprint(files: readonly string[], folder?: string): string {
   const hash = new Bun.CryptoHasher("blake2b256")
   for (const file of files) {
@@ -13,7 +14,9 @@ export function fingerprint(files: readonly string[], folder?: string): string {
       hash.update("absent")
     }
   }
-  if (folder !== undefined) for (const line of listing(folder)) hash.update(line)
+  // Mocks may be many and large: their names, sizes and times tell enough.
+  if (folder !== undefined)
+    for (const [file, { mtimeMs, size, ino }] of mockStats(folder)) hash.update(`\n${file} ${mtimeMs} ${size} ${ino}`)
   return hash.digest("hex")
 }
 
@@ -29,18 +32,4 @@ export function changedSince(files: readonly string[], time: number): boolean {
       return false
     }
   })
-}
-
-// Mocks may be many and large: their names, sizes and times tell enough.
-function listing(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .sort()
-      .map((name) => {
-        const { mtimeMs, size, ino } = statSync(join(folder, name))
-        return `\n${name} ${mtimeMs} ${size} ${ino}`
-      })
-  } catch {
-    return []
-  }
 }

@@ -1,7 +1,8 @@
 import { list, shown } from "../core/schema.ts"
 import { nearest } from "../core/suggest.ts"
 import { codes } from "./codes.ts"
-import { exportsOf, filesOf, readText, realPath, resolveFile } from "./files.ts"
+import { exportsOf, filesOf, readText, realPath } from "./files.ts"
+import { importedNames, withoutComments } from "./imported-names.ts"
 import type { Issue, Place } from "./issue.ts"
 
 /** What went wrong while a config was loaded, as issues with their places. */
@@ -19,8 +20,8 @@ export function loadIssues(error: unknown, entry: string): Issue[] {
     return [issue("E107", "The config has more than one default export.", "Keep one export default.", place)]
   if (isResolveMessage(error)) return [missingImport(error, entry)]
   if (place) return [issue("E101", `${message}.`.replace(/\.\.$/, "."), codes.E101.fix, place)]
-  const missing = /^Export named '(.+)' not found in module '(.+)'\.?$/.exec(message)
-  if (missing) return [missingExport(missing[1] ?? "", missing[2] ?? "", entry)]
+  const missing = missingNames(message)
+  if (missing) return [missingExport(missing, entry)]
   const at = stackPlace(error, entry)
   if (/^Cannot access '.+' before initialization/.test(message))
     return [
@@ -81,40 +82,32 @@ const isResolveMessage = (error: object): error is { specifier: string; referrer
 
 const exported = ["defineGateway", "env", "file"]
 
-function missingExport(name: string, module: string, entry: string): Issue {
+// The runtime has a sentence for names of others, for names handed on, and for defaults.
+function missingNames(message: string): { name: string; module: string } | undefined {
+  const named = /^[Ee]xport (?:named )?'(.+)' not found in (?:module )?'(.+)'\.?$/.exec(message)
+  if (named) return { name: named[1] ?? "", module: named[2] ?? "" }
+  const other = /^module '(.+)' does not have an export named '(.+?)'\./.exec(message)
+  return other ? { name: other[2] ?? "", module: other[1] ?? "" } : undefined
+}
+
+function missingExport({ name, module }: { name: string; module: string }, entry: string): Issue {
   const own = module === "bellhop"
-  const names = own ? exported : exportsOf(module)
-  const found = filesOf(entry)
-    .map((file) => findImported(file, name, (path) => (own ? path === module : resolveFile(path, file) === module)))
-    .find((one) => one !== undefined)
-  const meant = nearest(name, names)
+  const [found] = filesOf(entry)
+    .flatMap((file) => importedNames(file))
+    .filter(({ path, target }) => path === module || target === module)
+    .map((one) => ({ ...one, names: own ? exported : exportsOf(one.target ?? module) }))
+    // Of a name that is handed on, the runtime tells only what it is handed on as.
+    .filter((one) => one.name === name || (one.names.length > 0 && !one.names.includes(one.name)))
+  const names = found?.names ?? []
+  const wanted = found?.name ?? name
+  const meant = nearest(wanted, names)
   const others = names.length > 0 ? ` It exports ${list(names, "and")}.` : ""
   return issue(
     "E103",
-    `"${name}" is not exported by "${found?.path ?? module}".${meant ? ` Did you mean "${meant}"?` : ""}`,
+    `"${wanted}" is not exported by "${found?.path ?? module}".${meant ? ` Did you mean "${meant}"?` : ""}`,
     own ? others.trim() : `Export it there, or correct the name.${others}`,
     found?.place ?? start(entry),
   )
-}
-
-/** Where a file imports a name from a module. */
-function findImported(
-  file: string,
-  name: string,
-  from: (path: string) => boolean,
-): { path: string; place: Place } | undefined {
-  const source = readText(file) ?? ""
-  const word = new RegExp(`(?<=[{,]\\s*(?:type\\s+)?)${escaped(name)}(?![\\w$])|(?<=^[\\w$\\s,]*)${escaped(name)}$`)
-  for (const clause of source.matchAll(
-    /\b(?:import|export)\s+(?:type\s+)?([\w$\s,*]*\{[^}]*\})\s*from\s*["']([^"']+)["']/g,
-  )) {
-    const [whole, names = "", path = ""] = clause
-    const at = word.exec(names)
-    if (!at || !from(path)) continue
-    const before = source.slice(0, clause.index + whole.indexOf(names) + at.index).split("\n")
-    return { path, place: { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, length: name.length } }
-  }
-  return undefined
 }
 
 // What is thrown without being an Error does not know where it came from.
@@ -150,10 +143,12 @@ const findText = (file: string, text: string): Place | undefined =>
   findAll(file, new RegExp(`["'\`]${escaped(text)}["'\`]`), text.length + 2)[0]
 
 function findAll(file: string, shape: RegExp, length: number): Place[] {
-  return (readText(file) ?? "").split("\n").flatMap((line, index) => {
-    const at = shape.exec(line.replace(/(?<!:)\/\/.*$/, ""))
-    return at ? [{ file, line: index + 1, column: at.index + 1, length }] : []
-  })
+  return withoutComments(readText(file) ?? "")
+    .split("\n")
+    .flatMap((line, index) => {
+      const at = shape.exec(line)
+      return at ? [{ file, line: index + 1, column: at.index + 1, length }] : []
+    })
 }
 
 // The nearest frame that is the user's own file, not the runtime's nor a package's.

@@ -12,9 +12,12 @@ export interface TypeCheckOptions {
   executable?: string | undefined
 }
 
+// An update puts another file in the place of the one that runs; this leads to the running one for as long as it runs.
+const itself = process.platform === "linux" ? "/proc/self/exe" : process.execPath
+
 /** Type checks the project in a folder, or of a tsconfig file, with the checker inside the executable. */
 export async function typeCheck(project: string, options: TypeCheckOptions = {}): Promise<Issue[]> {
-  const { signal, executable = process.execPath } = options
+  const { signal, executable = itself } = options
   const path = resolve(project)
   try {
     // The checker names files relative to its working directory.

@@ -3,6 +3,7 @@ export const failures = {
   bad_request: { status: 400, title: "The request cannot be understood" },
   bad_path: { status: 400, title: "The path can be read in more than one way" },
   bad_host: { status: 400, title: "The Host header is missing or not valid" },
+  no_websocket: { status: 400, title: "There is no WebSocket here" },
   route_not_found: { status: 404, title: "No route answers this path" },
   mock_not_found: { status: 404, title: "No mock answers this request" },
   method_not_allowed: { status: 405, title: "The path exists, but not for this method" },
@@ -25,16 +26,19 @@ export class GatewayError extends Error {
   readonly code: FailureCode
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** False: nothing of the request was sent, so sending it somewhere else repeats nothing. */
+  readonly sent: boolean
 
   constructor(
     code: FailureCode,
     detail: string,
-    more: { status?: number; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+    more: { status?: number; headers?: Readonly<Record<string, string>>; cause?: unknown; sent?: boolean } = {},
   ) {
     super(detail, { cause: more.cause })
     this.name = "GatewayError"
     this.code = code
     this.status = more.status ?? failures[code].status
     this.headers = more.headers ?? {}
+    this.sent = more.sent ?? true
   }
 }

@@ -2,6 +2,7 @@ import { canonicalPath } from "../http/canonical-path.ts"
 import type { HeaderList } from "../http/header-list.ts"
 import { startWaiting, stopWaiting, type Waits } from "./deadlines.ts"
 import { GatewayError } from "./errors.ts"
+import type { TunnelLimits } from "./tunnel.ts"
 import { durationText } from "./units.ts"
 
 /** One request on its way through: who asks, from where, for what. Made once, at the door. */
@@ -24,12 +25,15 @@ export class Exchange implements Waits {
   /** What the route's `:name` and `*` stand for, still escaped. */
   params: ReadonlyMap<string, string> = none
 
+  /** Asks for a WebSocket; what the service allows on it, once that is known. */
+  websocket: TunnelLimits | undefined
+
   /** The upstream that was asked last. */
   upstream: object | undefined
   /** Upstreams that failed this exchange: the next try goes elsewhere. */
   avoid: Set<object> | undefined
   /** Headers that every answer gets, failures too: name (lower case), value. */
-  readonly answerHeaders: [name: string, value: string][] = []
+  answerHeaders: [name: string, value: string][] = []
   /** When the answer has to have begun, in milliseconds of the monotonic clock. */
   deadline = Number.POSITIVE_INFINITY
 
@@ -143,9 +147,13 @@ export class Exchange implements Waits {
     search: string
     headers: HeaderList
     body: ReadableStream<Uint8Array> | null
+    websocket?: TunnelLimits | undefined
   }): Exchange {
     const child = new Exchange({ ...made, id: this.id, scheme: this.scheme, host: this.host, client: this.client })
     child.params = this.params
+    child.answerHeaders = this.answerHeaders
+    child.websocket = made.websocket
+    child.deadline = this.deadline
     this.whenOver((reason) => child.end(reason))
     return child
   }

@@ -38,6 +38,8 @@ export interface Part<Name extends string, T, Product> {
   readonly standard?: unknown
   /** Finds names in the options that point nowhere; path is where the options stand. */
   check?(options: T, known: Known, path: Path, report: Report): void
+  /** Answers clients that ask for a WebSocket too. */
+  readonly websockets?: true
   /** The services that these options call. */
   uses?(options: T): readonly string[]
   /** Runs once for each use in a config; opens no socket and starts no timer. */

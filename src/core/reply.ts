@@ -1,5 +1,6 @@
 import { HeaderList } from "../http/header-list.ts"
 import { shown } from "./schema.ts"
+import type { Tunnel } from "./tunnel.ts"
 
 /** What a body may be made of on its way to the client. */
 export type ReplyBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null
@@ -11,6 +12,8 @@ export interface Reply {
   body: ReplyBody
   /** The body comes out of the config's own code, which has to live on until it ends. */
   byConfig?: boolean
+  /** With 101: the WebSocket that waits for the client. */
+  tunnel?: Tunnel
 }
 
 /** A reply with a JSON body. */

@@ -15,6 +15,7 @@ import { writeTypes } from "../config/types.ts"
 import type { Kept } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
 import type { Problem } from "../core/schema.ts"
+import { mockStats } from "../mocks/folder.ts"
 import { type Certificate, readCertificate } from "./certificate.ts"
 import { compile, type Gateway } from "./compile.ts"
 import { gatherMocks, type Mocks } from "./gather-mocks.ts"
@@ -49,7 +50,7 @@ export interface Outcome {
   readonly issues: readonly Issue[]
   /** The files that the config is made of: its modules. */
   readonly files: readonly string[]
-  /** Files outside of mocks/ that only building it has found: certificates, secrets, what mocks are made of. */
+  /** Files that only building it has found: certificates, secrets, what mocks are made of. */
   readonly besides: readonly string[]
 }
 
@@ -117,10 +118,11 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
   const tls = config.settings?.listen?.tls
   const certificate = tls && readCertificate(tls, root)
   if (certificate && "path" in certificate) issues.push(placed(certificate, source))
+  const listed = new Set(mockStats(join(root, "mocks")).map(([file]) => file))
   const besides = [
     ...secretFiles(loaded.value),
     ...(tls ? [resolve(root, tls.cert), resolve(root, tls.key)] : []),
-    ...filesOf(mocks.files).filter((file) => !file.startsWith(join(root, "mocks/"))),
+    ...filesOf(mocks.files).filter((file) => !listed.has(file)),
   ]
   if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues, besides, explained }
   const beginnings: (() => () => void)[] = []

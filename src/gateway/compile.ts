@@ -69,7 +69,10 @@ export function compile(config: Config, ground: Ground): Gateway {
       } catch (error) {
         reply = problemReply(error, exchange, ground.log)
       }
-      for (const [name, value] of exchange.answerHeaders) reply.headers.set(name, value)
+      for (const [name, value] of exchange.answerHeaders)
+        // Each cookie has a line of its own: those of the service stay.
+        if (name === "set-cookie") reply.headers.append(name, value)
+        else reply.headers.set(name, value)
       counted(label, reply.status)
       return reply
     },
@@ -105,7 +108,19 @@ export function policiesOf(choice: Choice, config: Config) {
   })
 }
 
+// Half of a conversation is none: better a clear no than an answer that the client cannot take.
+function withoutWebSockets(name: string, target: Handler): Handler {
+  return (exchange) => {
+    if (!exchange.websocket) return target(exchange)
+    throw new GatewayError("no_websocket", `Only services take WebSockets: this route has the target "${name}".`)
+  }
+}
+
 function choiceHandler(choice: Choice, config: Config, tools: Tools): Handler {
-  const target = choice.target.part.create(choice.target.options, tools)
-  return policiesOf(choice, config).reduceRight((next, { part, options }) => part.create(options, tools)(next), target)
+  const { part: chosen, options: given } = choice.target
+  const target = chosen.create(given, tools)
+  return policiesOf(choice, config).reduceRight(
+    (next, { part, options }) => part.create(options, tools)(next),
+    chosen.websockets ? target : withoutWebSockets(chosen.name, target),
+  )
 }

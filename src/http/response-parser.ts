@@ -61,6 +61,7 @@ export class ResponseParser {
   readonly #events: ResponseEvents
   #state: State = states.idle
   #method = "GET"
+  #upgrade = false
   #rest: Buffer | undefined
   #left = 0
   #interim = 0
@@ -74,10 +75,11 @@ export class ResponseParser {
     this.#events = events
   }
 
-  /** A request was sent: the next bytes answer it. */
-  expect(method: string): void {
+  /** A request was sent: the next bytes answer it. After a 101 to one that asks for it, every byte is body. */
+  expect(method: string, upgrade = false): void {
     if (this.#state === states.broken) return
     this.#method = method
+    this.#upgrade = upgrade
     this.#state = states.head
     this.#interim = 0
     this.#rest = undefined
@@ -162,7 +164,7 @@ export class ResponseParser {
         wellBegun.test(text) ? "A line of its head is not valid." : "Its status line is not valid.",
       )
     const status = Number(text.slice(9, 12))
-    if (status >= 200) this.#frame(status, linesOf(text), text[7] === "0")
+    if (status >= 200 || (status === 101 && this.#upgrade)) this.#frame(status, linesOf(text), text[7] === "0")
     else if (status === 101 || ++this.#interim > maxInterim) throw new ResponseError(`It sent an unexpected ${status}.`)
     return end + 4
   }

@@ -70,6 +70,10 @@ const clash = (path: string, file: string, other: string): MockProblem => ({
 
 type Found = Map<string, { file: string; stats: Stats }>
 
+/** The mock files below a folder with their times and sizes: enough to tell whether anything changed. */
+export const mockStats = (root: string): [path: string, stats: Stats][] =>
+  [...walk(root, [])].filter(([, { file }]) => parseMockName(file)).map(([path, { stats }]) => [path, stats])
+
 // Not one await for each file: the whole walk of some hundred files is shorter than their promises.
 function walk(root: string, problems: MockProblem[]): Found {
   const found: [string, { file: string; stats: Stats }][] = []

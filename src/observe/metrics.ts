@@ -1,3 +1,11 @@
+/** Samples of one name, as Prometheus takes them. */
+export interface Family {
+  readonly name: string
+  readonly type: "counter" | "gauge"
+  readonly help: string
+  readonly samples: readonly (readonly [labels: string, value: number])[]
+}
+
 /** Counts what happens, for the admin listener's /metrics; lives as long as the process. */
 export class Metrics {
   readonly #answers = new Map<string, Map<number, number>>()
@@ -17,10 +25,10 @@ export class Metrics {
     this.#reloads.set(outcome, (this.#reloads.get(outcome) ?? 0) + 1)
   }
 
-  /** Everything in the Prometheus text format. */
-  text(): string {
+  /** Everything in the Prometheus text format, and what others know beside it. */
+  text(more: readonly Family[] = []): string {
     const lines: string[] = []
-    const family = (name: string, type: string, help: string, samples: [labels: string, value: number][]): void => {
+    const family = (name: string, type: Family["type"], help: string, samples: Family["samples"]): void => {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
       for (const [labels, value] of samples) lines.push(`${name}${labels} ${value}`)
     }
@@ -43,6 +51,7 @@ export class Metrics {
       [...this.#reloads].map(([outcome, count]): [string, number] => [`{outcome="${outcome}"}`, count]),
     )
     family("bellhop_config_generation", "gauge", "The generation of the config served now.", [["", this.generation]])
+    for (const { name, type, help, samples } of more) family(name, type, help, samples)
     family("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.", [
       ["", this.#started],
     ])
@@ -52,3 +61,9 @@ export class Metrics {
 }
 
 const escaped = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
+
+/** Labels as they stand behind the name of a sample. */
+export const label = (values: Readonly<Record<string, string>>): string =>
+  `{${Object.entries(values)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(",")}}`

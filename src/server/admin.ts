@@ -3,10 +3,11 @@ import { timingSafeEqual } from "node:crypto"
 import { Elysia } from "elysia"
 
 import type { Metrics } from "../observe/metrics.ts"
-import { cannotListen } from "./listen.ts"
 import { hostShape } from "./door.ts"
+import { cannotListen } from "./listen.ts"
 import type { Live } from "./live.ts"
 import type { Reloaded } from "./reload.ts"
+import { serviceMetrics, serviceStatuses } from "./service-metrics.ts"
 
 /** What the admin listener shows and does. */
 export interface AdminOptions {
@@ -28,6 +29,8 @@ export interface AdminGround {
 const ownNames = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/
 
 const digest = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest()
+
+const paths = ["GET /healthz", "GET /readyz", "GET /metrics", "GET /services", "POST /reload"]
 
 /** The listener for operators: health, readiness, metrics, reload. */
 export function adminApp({ token }: AdminOptions, ground: AdminGround) {
@@ -52,7 +55,7 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
       if (request.headers.has("origin") && request.method !== "GET") return refused(403, "Not for web pages.")
       return undefined
     })
-    .get("/", () => Response.json({ paths: ["GET /healthz", "GET /readyz", "GET /metrics", "POST /reload"] }))
+    .get("/", () => Response.json({ paths }))
     .get("/healthz", () => Response.json({ status: "ok" }))
     .get("/readyz", () => {
       const ready = live.now !== undefined && !live.stopping
@@ -61,10 +64,11 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
         { status: ready ? 200 : 503 },
       )
     })
-    .get(
-      "/metrics",
-      () => new Response(metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } }),
-    )
+    .get("/metrics", () => {
+      const text = metrics.text(serviceMetrics(serviceStatuses(live)))
+      return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } })
+    })
+    .get("/services", () => Response.json({ services: serviceStatuses(live) }))
     .post(
       "/reload",
       async () => {
@@ -73,7 +77,8 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
         const generation = outcome === "applied" ? reloaded.generation.number : reloaded.serving
         return Response.json(
           { outcome, generation, issues: ground.issues(reloaded) },
-          { status: outcome === "refused" ? 422 : 200 },
+          // The reload may have moved this listener: the next request had better come by a new connection.
+          { status: outcome === "refused" ? 422 : 200, headers: { connection: "close" } },
         )
       },
       { parse: "none" },

@@ -17,12 +17,12 @@ export interface Changes {
 export function changesBetween(before: Gateway, after: Gateway): Changes {
   return {
     routes: compare(
-      new Map(before.routes.map((route) => [route.key, text(route.choices)])),
-      new Map(after.routes.map((route) => [route.key, text(route.choices)])),
+      new Map(before.routes.map((route) => [route.key, written(route.choices)])),
+      new Map(after.routes.map((route) => [route.key, written(route.choices)])),
     ),
     services: compare(
-      new Map([...before.config.services].map(([name, options]) => [name, text(options)])),
-      new Map([...after.config.services].map(([name, options]) => [name, text(options)])),
+      new Map([...before.config.services].map(([name, options]) => [name, written(options)])),
+      new Map([...after.config.services].map(([name, options]) => [name, written(options)])),
     ),
   }
 }
@@ -38,7 +38,8 @@ function compare(before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
   return change
 }
 
-const text = (value: unknown): string =>
+/** A part of a config as text, to see whether it changed; functions are their source. */
+export const written = (value: unknown): string =>
   JSON.stringify(value, (key, item: unknown) => {
     if (item instanceof Map) return [...item]
     if (typeof item === "function") return String(item)

@@ -2,12 +2,16 @@ import { GatewayError } from "../core/errors.ts"
 import { Exchange } from "../core/exchange.ts"
 import { canonicalPath } from "../http/canonical-path.ts"
 import { HeaderList } from "../http/header-list.ts"
+import { listed } from "../http/handshake.ts"
 import { namedByConnection } from "../http/hop-by-hop.ts"
+import { standardLimits } from "../core/tunnel.ts"
+import { asksForWebSocket, type Joined } from "./websocket.ts"
 
 /** The part of Bun's server that the door asks. */
 export interface Listening {
   requestIP(request: Request): { address: string } | null
   timeout(request: Request, seconds: number): void
+  upgrade(request: Request, options: { headers: [name: string, value: string][]; data: Joined }): boolean
 }
 
 /** A host name or an address, with or without a port: Bun.serve lets anything through, twice-sent hosts joined by a comma. */
@@ -42,13 +46,16 @@ export function enter(
   const headers = HeaderList.from(request.headers)
   // Before the gateway adds headers of its own: nobody may name those away.
   const named = namedByConnection(headers)
+  const upgrade = named?.has("upgrade") ? listed(headers, "upgrade") : []
   if (named) headers.drop((name) => named.has(name))
   if (!framed(headers))
     return refused(
       new GatewayError("bad_request", "Send one length of the body: a Content-Length, or the chunked coding."),
     )
+  const websocket = upgrade.length > 0 && asksForWebSocket(method, upgrade, headers)
+  if (websocket instanceof GatewayError) return refused(websocket)
   const address = server.requestIP(request)?.address ?? ""
-  return new Exchange({
+  const exchange = new Exchange({
     id,
     method,
     scheme,
@@ -61,6 +68,8 @@ export function enter(
     body: request.body,
     signal: () => request.signal,
   })
+  if (websocket) exchange.websocket = standardLimits
+  return exchange
 }
 
 // Bun joins lengths that were sent twice, and asks for an answer before it refuses a coding.

@@ -3,6 +3,7 @@ import type { Certificate } from "../gateway/certificate.ts"
 import { app } from "./app.ts"
 import type { Live } from "./live.ts"
 import { holderOf } from "./port-holder.ts"
+import { largestMessage, websocketHandlers } from "./websocket.ts"
 
 /** Where a listener should be, and how. */
 export interface Wanted {
@@ -11,6 +12,8 @@ export interface Wanted {
   readonly http2: boolean
   readonly certificate: Certificate | undefined
   readonly docsPath: string | undefined
+  /** The largest message of a WebSocket, in bytes. */
+  readonly maxMessage: number
 }
 
 /** A listener that clients can reach. */
@@ -37,7 +40,7 @@ export class CannotListen extends Error {
 
 /** What the settings of a config ask for, with the standards of the mode it is served in. */
 export function wantedFrom(settings: Settings, certificate: Certificate | undefined, mode: "dev" | "start"): Wanted {
-  const { listen, docs } = settings
+  const { listen, docs, services } = settings
   const docsOn = docs !== false && (mode === "dev" || docs !== undefined)
   return {
     host: listen?.host ?? (mode === "dev" ? "127.0.0.1" : "0.0.0.0"),
@@ -45,6 +48,7 @@ export function wantedFrom(settings: Settings, certificate: Certificate | undefi
     http2: listen?.http2 ?? false,
     certificate,
     docsPath: docsOn ? (docs?.path ?? "/docs") : undefined,
+    maxMessage: largestMessage([...(services?.values() ?? [])]),
   }
 }
 
@@ -53,7 +57,7 @@ const pause = 20
 
 /** Listens for clients; `besides` an older listener of this process on the same port, when there is one. */
 export function listen(live: Live, wanted: Wanted, besides: boolean): Listener {
-  const { host, port, http2, certificate, docsPath } = wanted
+  const { host, port, http2, certificate, docsPath, maxMessage } = wanted
   const scheme = certificate ? "https" : "http"
   const made = app(live, { docsPath, scheme })
   try {
@@ -67,6 +71,7 @@ export function listen(live: Live, wanted: Wanted, besides: boolean): Listener {
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       // So that a later listener can take over the port without a gap.
       reusePort: true,
+      websocket: websocketHandlers(maxMessage),
       ...(http2 ? { http2 } : {}),
       ...(certificate ? { tls: { cert: certificate.cert, key: certificate.key } } : {}),
     })

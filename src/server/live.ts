@@ -1,10 +1,13 @@
 import { GatewayError } from "../core/errors.ts"
+import type { Exchange } from "../core/exchange.ts"
 import type { Log } from "../core/log.ts"
 import { type Reply, toResponse } from "../core/reply.ts"
+import type { Tunnel } from "../core/tunnel.ts"
 import type { Built } from "../gateway/build.ts"
 import { problemReply } from "../gateway/problem.ts"
 import type { Metrics } from "../observe/metrics.ts"
 import { enter, type Listening } from "./door.ts"
+import { Tunnels } from "./tunnels.ts"
 import { untilEnd } from "./until-end.ts"
 
 /** A config while it serves, and how many exchanges are on it. */
@@ -26,6 +29,7 @@ export class Live {
   readonly #log: Log
   readonly #metrics: Metrics
   readonly #counted: (route: string, status: number) => void
+  readonly #tunnels = new Tunnels()
   #idle: (() => void) | undefined
 
   constructor(log: Log, metrics: Metrics) {
@@ -51,6 +55,7 @@ export class Live {
       before.replaced = true
       if (before.inFlight === 0) before.built.dispose()
     }
+    this.#tunnels.swapped(built.gateway)
     return next
   }
 
@@ -72,6 +77,7 @@ export class Live {
     let stays = false
     try {
       const reply = await generation.built.gateway.answer(exchange, this.#counted)
+      if (reply.tunnel) return this.#join(reply.tunnel, reply, exchange, request, server, generation)
       if (this.stopping) reply.headers.set("connection", "close")
       if (!reply.byConfig || !(reply.body instanceof ReadableStream)) return respond(reply, request.method)
       reply.body = untilEnd(reply.body, () => this.#left(generation))
@@ -84,9 +90,31 @@ export class Live {
     }
   }
 
-  /** Settles when the last exchange has its answer, whole where the config's own code makes it. */
+  /** Settles when the last exchange has its answer, whole where the config's own code makes it, and WebSockets are closed. */
   async drained(): Promise<void> {
+    await this.#tunnels.end()
     if (this.#metrics.inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+  }
+
+  #join(
+    tunnel: Tunnel,
+    { headers }: Reply,
+    exchange: Exchange,
+    request: Request,
+    server: Listening,
+    { built: { gateway } }: Generation,
+  ): Response {
+    const joined = this.#tunnels.add(tunnel, exchange, gateway)
+    if (!server.upgrade(request, { headers: headers.pairs(), data: joined })) {
+      tunnel.abandon()
+      joined.left()
+      return this.#problem(new GatewayError("client_gone", "The client went away."), exchange.id, request.method)
+    }
+    // The handshake may have taken longer than what it was for.
+    if (this.stopping) void this.#tunnels.end()
+    else if (this.#now && this.#now.built.gateway !== gateway) this.#tunnels.swapped(this.#now.built.gateway)
+    // What is answered now goes nowhere.
+    return new Response()
   }
 
   #left(generation: Generation): void {

@@ -1,27 +1,60 @@
+import { GatewayError } from "../core/errors.ts"
+import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Balancer } from "./balancer.ts"
 import { send } from "./send.ts"
+import { upload } from "./upload.ts"
 import type { Upstream } from "./upstream.ts"
 import type { Upstreams } from "./upstreams.ts"
 
-/** Told how each try at an upstream went: a status, or an error before there was one. */
-export type Outcome = (upstream: Upstream, result: { status: number } | { error: unknown }) => void
+/** How a try went: a status, or an error before there was one; undefined where that says nothing about the upstream. */
+export type Outcome = { readonly status: number } | { readonly error: unknown } | undefined
+
+/** Told when a try at an upstream begins; what it gives is told how that went, and how many milliseconds it took. */
+export type Watch = (upstream: Upstream) => (outcome: Outcome, took: number) => void
 
 /** Picks an upstream and sends the exchange there. */
-export function dispatch(service: string, upstreams: Upstreams, pick: Balancer, told: readonly Outcome[]): Handler {
+export function dispatch(
+  service: string,
+  upstreams: Upstreams,
+  pick: Balancer,
+  watches: readonly Watch[],
+  carry = send,
+): Handler {
+  const watch = together(watches)
   return async (exchange) => {
     const upstream = pick(upstreams.candidates(exchange), exchange)
     exchange.upstream = upstream
+    const isSent = watch && upload(exchange)
+    const tell = watch?.(upstream)
     const started = performance.now()
     try {
-      const reply = await send(exchange, upstream, service)
+      const reply = await carry(exchange, upstream, service)
       const now = performance.now()
-      upstream.state.measured(now - started, now)
-      for (const tell of told) tell(upstream, reply)
+      upstream.state.answered(reply.status, now - started, now)
+      tell?.(reply, now - started)
       return reply
     } catch (error) {
-      for (const tell of told) tell(upstream, { error })
+      const now = performance.now()
+      const outcome = blamed(exchange, error, isSent)
+      if (outcome) upstream.state.failed(now)
+      tell?.(outcome, now - started)
       throw error
     }
+  }
+}
+
+/** The outcome that an error is: none when the client left, or took all the time for its own upload. */
+export function blamed(exchange: Exchange, error: unknown, isSent: (() => boolean) | undefined): Outcome {
+  if (!exchange.isOver) return { error }
+  const late = error instanceof GatewayError && error.code === "timeout"
+  return late && isSent?.() !== false ? { error } : undefined
+}
+
+function together(watches: readonly Watch[]): Watch | undefined {
+  if (watches.length < 2) return watches[0]
+  return (upstream) => {
+    const told = watches.map((watch) => watch(upstream))
+    return (outcome, took) => told.forEach((tell) => tell(outcome, took))
   }
 }

@@ -14,7 +14,12 @@ function isNotForServices(written: string): boolean {
 }
 
 /** The head that a service gets, byte for byte: the client's, without what is not for it, with what the gateway knows. */
-export function forwardHead(exchange: Exchange, target: string, host: string): Uint8Array {
+export function forwardHead(
+  exchange: Pick<Exchange, "method" | "headers" | "body" | "client" | "host" | "scheme">,
+  target: string,
+  host: string,
+  upgrade?: string,
+): Uint8Array {
   const { headers, body } = exchange
   const { lines } = headers
   let length = false
@@ -29,6 +34,7 @@ export function forwardHead(exchange: Exchange, target: string, host: string): U
     }
     head += `${name}: ${lines[at + 1]}\r\n`
   }
+  if (upgrade !== undefined) head += `connection: upgrade\r\nupgrade: ${upgrade}\r\n`
   if (body !== null && !length) head += "transfer-encoding: chunked\r\n"
   head += `x-forwarded-for: ${exchange.client}\r\nx-forwarded-host: ${exchange.host}\r\nx-forwarded-proto: ${exchange.scheme}\r\n\r\n`
   // Header values came in as latin1: this gives the bytes back as they were.

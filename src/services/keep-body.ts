@@ -1,40 +1,74 @@
-/** The beginning of a body, kept so that it can be sent again. */
+/** A body that is kept while it is sent, so that it can be sent again. */
 export interface KeptBody {
-  /** False: it was too large to keep, and can be sent once only. */
+  /** False: more came than is kept, so there will be no second time. */
   readonly whole: boolean
-  /** The whole body, however much of it was kept. */
+  /** The body from its beginning; a stream given before goes no further. */
   stream(): ReadableStream<Uint8Array>
+  /** Keeps nothing more: the stream given last is the last one. */
+  settle(): void
 }
 
 const standardLimit = 1024 * 1024
 
-/** Reads a body into memory as far as the limit allows; what is behind that is left to flow. */
-export async function keepBody(body: ReadableStream<Uint8Array>, limit = standardLimit): Promise<KeptBody> {
-  const reader = body.getReader()
+/** Keeps a body in memory as far as the limit allows; what is behind that flows through. */
+export function keepBody(body: ReadableStream<Uint8Array>, limit = standardLimit): KeptBody {
   const pieces: Uint8Array[] = []
   let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return { whole: true, stream: () => streamOf(pieces, undefined) }
-    pieces.push(value)
-    size += value.byteLength
-    if (size > limit) return { whole: false, stream: () => streamOf(pieces, reader) }
-  }
-}
+  let again = true
+  let ended = false
+  let given = 0
+  let unwanted = false
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  let reading: Promise<void> | undefined
 
-function streamOf(
-  pieces: readonly Uint8Array[],
-  rest: ReadableStreamDefaultReader<Uint8Array> | undefined,
-): ReadableStream<Uint8Array> {
-  let next = 0
-  return new ReadableStream({
-    async pull(controller) {
-      const piece = pieces[next++]
-      if (piece) return controller.enqueue(piece)
-      const more = await rest?.read()
-      if (!more || more.done) controller.close()
-      else controller.enqueue(more.value)
+  // One read for all: what a stream that goes no further asked for belongs to the one after it.
+  const more = (): Promise<void> => {
+    reader ??= body.getReader()
+    reading ??= reader.read().then(({ done, value }) => {
+      reading = undefined
+      ended = done
+      if (done) return
+      pieces.push(value)
+      size += value.byteLength
+      if (size > limit) again = false
+    })
+    return reading
+  }
+
+  const cancel = (reason?: unknown): Promise<void> => (reader ? reader.cancel(reason) : body.cancel(reason))
+
+  return {
+    get whole() {
+      return again
     },
-    cancel: (reason) => rest?.cancel(reason),
-  })
+    stream() {
+      if (!again && given > 0) throw new Error("The body was not kept: it cannot be sent again.")
+      const number = ++given
+      unwanted = false
+      let at = 0
+      return new ReadableStream(
+        {
+          async pull(controller) {
+            while (number === given && at >= pieces.length && !ended) await more()
+            if (number !== given || unwanted) return
+            const piece = pieces[at++]
+            if (!again) at -= pieces.splice(0, at).length
+            if (piece) controller.enqueue(piece)
+            else controller.close()
+          },
+          cancel(reason) {
+            if (number !== given) return undefined
+            unwanted = true
+            return again ? undefined : cancel(reason)
+          },
+        },
+        // Nothing is read ahead of the service.
+        { highWaterMark: 0 },
+      )
+    },
+    settle() {
+      again = false
+      if (unwanted) cancel().catch(() => undefined)
+    },
+  }
 }

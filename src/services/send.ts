@@ -7,10 +7,15 @@ import { backwardHeaders, forwardHead } from "./forward-headers.ts"
 import { type Connection, ConnectionLost, type Incoming, type Outgoing } from "./transport/connection.ts"
 import type { Pool } from "./transport/pool.ts"
 import type { Upstream } from "./upstream.ts"
+import { apart, handshake } from "./websocket/handshake.ts"
 
 /** Carries an exchange to an upstream and its answer back, streaming both ways. */
 export async function send(exchange: Exchange, upstream: Upstream, service: string): Promise<Reply> {
   try {
+    if (exchange.websocket) {
+      const connection = await apart(exchange, upstream.pool).catch(notSent)
+      return await handshake(exchange, exchange.websocket, connection, upstream, service)
+    }
     const { status, lines, body } = await deliver(exchange, upstream)
     const headers = new HeaderList(lines)
     backwardHeaders(headers)
@@ -32,7 +37,7 @@ async function deliver(exchange: Exchange, { pool, basePath, host }: Upstream): 
     body,
     length: declared === undefined ? undefined : Number(declared),
   }
-  const connection = pool.takeIdle() ?? (await pool.take(exchange))
+  const connection = pool.takeIdle() ?? (await pool.take(exchange).catch(notSent))
   try {
     return await carry(exchange, connection, outgoing, pool)
   } catch (error) {
@@ -56,6 +61,13 @@ function carry(exchange: Exchange, connection: Connection, outgoing: Outgoing, p
   return connection.send(outgoing)
 }
 
+/** There was no connection to send anything on. */
+class NoConnection extends Error {}
+
+const notSent = (cause: unknown): never => {
+  throw cause instanceof GatewayError ? cause : new NoConnection("Nothing was sent.", { cause })
+}
+
 /** What went wrong on the way, as the client may know it; addresses and causes are for the log. */
 function failure(service: string, error: unknown): Error {
   if (error instanceof GatewayError) return error
@@ -63,5 +75,9 @@ function failure(service: string, error: unknown): Error {
     return new GatewayError("bad_upstream", `Service "${service}" gave an answer that cannot be used.`, {
       cause: error,
     })
-  return new GatewayError("unreachable", `Cannot reach service "${service}".`, { cause: error })
+  const sent = !(error instanceof NoConnection)
+  return new GatewayError("unreachable", `Cannot reach service "${service}".`, {
+    cause: sent ? error : error.cause,
+    sent,
+  })
 }

@@ -3,17 +3,25 @@ import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Tools } from "../core/part.ts"
 import { keepBody } from "./keep-body.ts"
+import { discover, type Discovery, onceKnown } from "./discover.ts"
 import { dispatch } from "./dispatch.ts"
+import { weighing } from "./effective-weight.ts"
 import { guards } from "./guards/index.ts"
+import { healthChecks } from "./health.ts"
 import { type Mode, type ServiceOptions, serviceOptions } from "./options.ts"
 import { upstream } from "./upstream.ts"
 import { Upstreams } from "./upstreams.ts"
+import { websockets } from "./websocket/websockets.ts"
 
 /** A service of a compiled config. */
 export interface Service {
   readonly name: string
   readonly mode: Mode
   readonly upstreams: Upstreams
+  /** Where its upstreams are found, if the config does not name them. */
+  readonly discovery: Discovery | undefined
+  /** Whether its upstreams are checked. */
+  readonly checked: boolean
   readonly answer: Handler
 }
 
@@ -21,8 +29,10 @@ export interface Service {
 const probeLimit = 150
 
 /** Whether any upstream of a service takes connections now; undefined when none is asked. */
-export async function isUp({ mode, upstreams }: Service): Promise<boolean | undefined> {
+export async function isUp({ mode, upstreams, discovery }: Service): Promise<boolean | undefined> {
   if (mode === "mock") return undefined
+  if (discovery?.waiting) await Promise.race([discovery.waiting, Bun.sleep(probeLimit)])
+  if (discovery?.waiting) return undefined
   return (await Promise.all(upstreams.all.map(({ pool }) => pool.reachable(probeLimit)))).includes(true)
 }
 
@@ -30,22 +40,46 @@ export async function isUp({ mode, upstreams }: Service): Promise<boolean | unde
 export function createService(name: string, given: string | ServiceOptions, tools: Tools): Service {
   const options = typeof given === "string" ? serviceOptions.parse({ url: given }, [], () => undefined) : given
   const list = (options.url ?? []).map((one) => upstream(name, one, tools.keep))
-  const upstreams = new Upstreams(name, list)
-  const mode = options.mock ?? (list.length > 0 ? "real" : "mock")
-  const real = realHandler(name, upstreams, options, tools)
-  const answer =
+  const upstreams = new Upstreams(name, list, options)
+  tools.whenServed(() => () => upstreams.close())
+  const mode = options.mock ?? (list.length > 0 || options.discover ? "real" : "mock")
+  const asked = mode !== "mock"
+  const health = asked ? options.health : undefined
+  const checks = healthChecks(name, health, tools.log)
+  tools.whenServed(() => checks.begin(upstreams.all))
+  const discovery =
+    asked && options.discover
+      ? discover(name, options.discover, tools, (found) => {
+          upstreams.replace(found)
+          checks.cover(found)
+        })
+      : undefined
+  const guarded = realHandler(name, upstreams, options, tools)
+  const real = discovery ? onceKnown(discovery, guarded) : guarded
+  const plain =
     mode === "real" ? real : mode === "mock" ? tools.mocks(name, "mock") : fallback(real, tools.mocks(name, "fallback"))
-  return { name, mode, upstreams, answer }
+  const answer = websockets(name, options.websocket, asked ? real : undefined, plain)
+  return { name, mode, upstreams, discovery, checked: health !== undefined, answer }
 }
 
 function realHandler(name: string, upstreams: Upstreams, options: ServiceOptions, tools: Tools): Handler {
   const { timeout } = options
-  const ground = { service: name, keep: tools.keep, log: tools.log }
-  const sent = dispatch(name, upstreams, options.balance, [])
-  const guarded = guards.reduceRight((next, guard) => {
-    const chosen = Reflect.get(options, guard.name)
-    return chosen === undefined ? next : guard.create(chosen, ground)(next)
-  }, sent)
+  const ground = { service: name, upstreams, keep: tools.keep, log: tools.log }
+  const chosen = guards.flatMap((guard) => {
+    const given: unknown = Reflect.get(options, guard.name)
+    return given === undefined ? [] : guard.create(given, ground)
+  })
+  const pick = options.balance({
+    service: name,
+    keep: tools.keep,
+    weigh: weighing(options.slowStart),
+    random: Math.random,
+  })
+  const watches = chosen.flatMap(({ watch }) => watch ?? [])
+  const guarded = chosen.reduceRight<Handler>(
+    (next, { around }) => around?.(next) ?? next,
+    dispatch(name, upstreams, pick, watches),
+  )
   if (timeout === undefined) return guarded
   return (exchange) => {
     exchange.limit(timeout)
@@ -57,9 +91,8 @@ function realHandler(name: string, upstreams: Upstreams, options: ServiceOptions
 const fallback =
   (real: Handler, mocks: Handler): Handler =>
   async (exchange) => {
-    const kept = exchange.body === null ? undefined : await keepBody(exchange.body)
-    const body = kept ? kept.stream() : null
-    const attempt = exchange.derive({ ...exchange, body })
+    const kept = exchange.body === null ? undefined : keepBody(exchange.body)
+    const attempt = exchange.derive({ ...exchange, body: kept ? kept.stream() : null })
     try {
       return await attempt.unlessOver(Promise.resolve(real(attempt)))
     } catch (error) {
@@ -70,6 +103,7 @@ const fallback =
       return mocks(exchange)
     } finally {
       attempt.settled()
+      kept?.settle()
     }
   }
 

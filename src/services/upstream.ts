@@ -1,20 +1,30 @@
 import type { Keep } from "../core/kept.ts"
+import { addressOf } from "./address.ts"
+import { HealthRecord } from "./health-record.ts"
+import type { Address } from "./transport/dial.ts"
 import { Pool } from "./transport/pool.ts"
 import { UpstreamState } from "./upstream-state.ts"
 
 /** One base URL of a service, and the connections to it. */
 export interface Upstream {
-  /** As the config gives it, for messages. */
+  /** As the config gives it. */
   readonly url: string
+  /** What logs and metrics call it: its URL, or its place in the config when that is secret. */
+  readonly label: string
   /** What the Host header says. */
   readonly host: string
+  /** Where its connections go. */
+  readonly address: Address
   /** What stands before every path, without a slash at its end. */
   readonly basePath: string
   /** Its share of the requests, beside the weights of the others. */
   readonly weight: number
   readonly zone: string | undefined
+  /** Those of a higher number are asked when all of a lower one are down. */
+  readonly priority: number
   readonly pool: Pool
   readonly state: UpstreamState
+  readonly health: HealthRecord
 }
 
 /** What a config or a discovery source says of an upstream. */
@@ -22,26 +32,35 @@ export interface UpstreamOptions {
   readonly url: string
   readonly weight?: number | undefined
   readonly zone?: string | undefined
+  readonly priority?: number | undefined
+  /** What the Host header and the certificate say, where the URL has an address in the place of a name. */
+  readonly host?: string | undefined
+  /** What logs and metrics call it, when its URL is not for them. */
+  readonly label?: string | undefined
 }
 
 /** An upstream out of a checked URL; its connections and its state outlive a reload. */
-export function upstream(service: string, { url, weight = 1, zone }: UpstreamOptions, keep: Keep): Upstream {
-  const { protocol, host, hostname, port, pathname } = new URL(url)
-  const secure = protocol === "https:"
-  const bare = hostname.replace(/^\[|\]$/g, "")
+export function upstream(service: string, options: UpstreamOptions, keep: Keep): Upstream {
+  const { url, weight = 1, zone, priority = 0 } = options
+  const parsed = new URL(url)
+  const { host = parsed.host } = options
+  const address = addressOf(parsed, options.host?.replace(/:\d+$/, ""))
+  const basePath = parsed.pathname.replace(/\/+$/, "")
   const open = (): Pool =>
     new Pool({
-      hostname: bare,
-      port: port === "" ? (secure ? 443 : 80) : Number(port),
-      tls: secure ? { serverName: bare, rejectUnauthorized: true } : undefined,
+      ...address,
       maxConnections: 1024,
       maxIdle: 128,
       // Below what common servers allow (Node: 5 s), so that it is rarely they who close first.
       idleTimeout: 4_000,
-      connectTimeout: 5_000,
       maxWaiting: 1024,
     })
-  const pool = keep(`connections to ${protocol}//${host}`, open, (one) => one.dispose())
-  const state = keep(`state of ${service} ${url}`, () => new UpstreamState())
-  return { url, host, basePath: pathname.replace(/\/+$/, ""), weight, zone, pool, state }
+  // One that proved to be somebody is not for another name at the same address.
+  const proven = address.tls && options.host !== undefined ? ` as ${host}` : ""
+  const pool = keep(`connections to ${parsed.origin}${proven}`, open, (one) => one.dispose())
+  const known = `${service} ${url}${options.host === undefined ? "" : ` as ${host}`}`
+  const state = keep(`state of ${known}`, () => new UpstreamState())
+  const health = keep(`health of ${known}`, () => new HealthRecord())
+  const { label = parsed.origin + basePath } = options
+  return { url, label, host, address, basePath, weight, zone, priority, pool, state, health }
 }

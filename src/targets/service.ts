@@ -7,6 +7,7 @@ import { pathTemplate } from "./path-template.ts"
 export const service = defineTarget({
   name: "service",
   about: "The service that answers.",
+  websockets: true,
   options: object({
     service: about("The service that answers.", serviceName),
     path: about(

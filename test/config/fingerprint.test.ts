@@ -18,6 +18,8 @@ describe("fingerprint() stays the same", () => {
     ["when a file is touched", (path) => utimesSync(join(path, "a.ts"), 1, 1)],
     ["when a file is written again as it was", (path) => writeFileSync(join(path, "a.ts"), "a")],
     ["when another file changes", (path) => writeFileSync(join(path, "c.ts"), "c")],
+    ["when an editor leaves something", (path) => writeFileSync(join(path, "mocks/cart/.cart.GET.json.swp"), "1")],
+    ["when a folder without a mock is made", (path) => mkdirSync(join(path, "mocks/user"))],
   ])("%s", (_, change) => {
     using shop = folder(files)
     const now = of(shop)
@@ -75,4 +77,17 @@ it("changedSince() tells files that were written from files that were there", ()
   expect(changedSince(all, Date.now() - 1000)).toBe(true)
   expect(changedSince(all, Date.now() + 60_000)).toBe(false)
   expect(changedSince([join(shop.path, "missing.ts")], 0)).toBe(false)
+})
+
+it("fingerprint() takes mocks for mocks also behind links, and comes back from a circle of them", () => {
+  using shop = folder({ ...files, "elsewhere/user.GET.json": "1" })
+  const now = of(shop)
+  const before = now()
+  symlinkSync("..", join(shop.path, "mocks/cart/up"))
+  expect(now()).not.toBe("")
+  symlinkSync("../elsewhere", join(shop.path, "mocks/user"))
+  const linked = now()
+  expect(linked).not.toBe(before)
+  shop.write("elsewhere/user.GET.json", "22")
+  expect(now()).not.toBe(linked)
 })

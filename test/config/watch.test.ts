@@ -57,8 +57,10 @@ describe("watch() tells of", () => {
     await watcher.next()
     watcher.cover([join(parts.path, "a.ts")])
     await watcher.next()
+    const before = watcher.calls()
     save(parts.path, "a.ts", "2")
     await watcher.next()
+    expect(watcher.calls()).toBeGreaterThan(before)
   })
 
   it("nothing any more once it is closed", async () => {

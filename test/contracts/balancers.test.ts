@@ -1,129 +1,160 @@
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 import fc from "fast-check"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 
-import type { Exchange } from "../../src/core/exchange.ts"
-import { Kept } from "../../src/core/kept.ts"
+import { typeCheck } from "../../src/config/type-check.ts"
+import { writeTypes } from "../../src/config/types.ts"
+import type { Schema } from "../../src/core/schema.ts"
 import { balancers } from "../../src/services/balancers/index.ts"
-import { type Upstream, upstream } from "../../src/services/upstream.ts"
-import { exchange } from "../support/exchange.ts"
+import { asked, built, counted, fake, seeded, weighted } from "../services/balancers/picking.ts"
 
-const { keep } = new Kept().generation()
+const draws = 10_000
 
-const weighted = (...weights: number[]): Upstream[] =>
-  weights.map((weight, index) => upstream("user", { url: `http://w${weight}-${index}.internal`, weight }, keep))
+/** Whatever upstreams of these weights get of many requests, in parts of one. */
+const shares = (counts: readonly number[]): number[] => counts.map((count) => count / draws)
 
-const all = weighted(1, 1, 1, 1, 1, 1, 1, 1, 1)
-
-/** Requests that differ in whatever a balancer may go by. */
-const asked = (number: number): Exchange =>
-  exchange({
-    client: `192.0.2.${number % 250}`,
-    path: `/item/${number}?n=${number}`,
-    headers: { "x-user": `u${number}`, cookie: `session=s${number}` },
-  })
-
-// Options for those that cannot do without.
-const samples = new Map<string, object>([])
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 describe("the shelf of balancers", () => {
   it("has each name once, and a standard one that needs no options first", () => {
     const names = balancers.map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
-    expect(samples.has(names[0] ?? "")).toBe(false)
+    expect(() => built(balancers[0] ?? expect.fail())).not.toThrow()
+  })
+
+  it("is written in a config as its types say: by name, or with options", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bellhop-balance-"))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    mkdirSync(join(folder, "mocks"))
+    writeTypes(folder)
+    writeFileSync(join(folder, "gateway.config.ts"), sample(balancers.map(({ name }) => name)))
+    expect(await typeCheck(join(folder, ".bellhop/tsconfig.json"))).toEqual([])
   })
 })
+
+/** A config that takes every algorithm; each line after an expected error has to have one. */
+const sample = (names: readonly string[]): string => `import { defineGateway, env } from "bellhop"
+
+const url = ["http://a", { url: "http://b", weight: 3, zone: "b" }]
+export default defineGateway({
+  services: {
+${names.map((name) => `    ${name}: { url, balance: "${name}", slowStart: "30s", zone: env("ZONE"), zoneMinimum: 40, panic: 20 },`).join("\n")}
+    ip: { url, balance: { hash: { by: "ip" } } },
+    header: { url, balance: { hash: { by: { header: "x-tenant" } } } },
+    cookie: { url, balance: { hash: { by: { cookie: "session" } } } },
+    query: { url, balance: { hash: { by: { query: "id" } } } },
+    made: { url, balance: { hash: { by: ({ headers, params, query }) => headers.get("x-a") ?? params["id"] ?? query.get("b")?.toLowerCase() } } },
+    kept: { url, balance: { sticky: { cookie: "c", path: "/x", sameSite: "none", ttl: "1h", secret: env("SECRET") } } },
+    // @ts-expect-error no such algorithm
+    typo: { url, balance: "roundRobbin" },
+    // @ts-expect-error no such option
+    option: { url, balance: { sticky: { cookies: "c" } } },
+    // @ts-expect-error no such key
+    key: { url, balance: { hash: { by: { body: "c" } } } },
+    // @ts-expect-error a number is no key
+    number: { url, balance: { hash: { by: ({ path }) => path.length } } },
+    // @ts-expect-error a number is no duration
+    slow: { url, slowStart: 30 },
+  },
+  routes: { "/": "roundRobin" },
+})
+`
 
 describe.each(balancers)("balancer $name", (part) => {
-  const create = () =>
-    part.create(
-      part.options.parse(samples.get(part.name) ?? {}, [], ({ message }) => {
-        throw new Error(`Give the balancer "${part.name}" a sample in this test: ${message}`)
-      }),
-    )
-
-  it("has the name of its file, and says what it does in a sentence", () => {
+  it("has the name of its file, and says what it and its options do in sentences", () => {
     const file = `${part.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`
     expect(existsSync(fileURLToPath(new URL(`../../src/services/balancers/${file}`, import.meta.url)))).toBe(true)
+    const undocumented = (fields: Schema<unknown>["fields"]): string[] =>
+      Object.entries(fields ?? {}).flatMap(([name, field]) => [
+        ...(/^[A-Z].*\.$/.test(field.about) ? [] : [name]),
+        ...undocumented(field.fields),
+      ])
     expect(part.about).toMatch(/^[A-Z].*\.$/)
-    for (const field of Object.values(part.options.fields ?? {})) expect(field.about).toMatch(/^[A-Z].*\.$/)
+    expect(undocumented(part.options.fields)).toEqual([])
   })
 
-  it("picks one of those it is given, whatever they weigh and whoever was there before", () => {
-    const some = fc.subarray(weighted(0, 1, 1, 2, 3, 1000, 0, 1, 7), { minLength: 1 })
-    fc.assert(
-      fc.property(fc.array(some, { minLength: 1, maxLength: 40 }), (draws) => {
-        const pick = create()
-        for (const [number, given] of draws.entries()) expect(given).toContain(pick(given, asked(number)))
-      }),
-    )
-  })
-
-  it("picks the only one there is, even one without weight", () => {
-    const pick = create()
-    for (const one of [...all, ...weighted(0)]) expect(pick([one], asked(0))).toBe(one)
-  })
-
-  it("forgets nobody", () => {
-    const pick = create()
-    expect(new Set(Array.from({ length: 2000 }, (_, number) => pick(all, asked(number)))).size).toBe(all.length)
-  })
-
-  it("leaves those without weight alone while there are others", () => {
-    const given = weighted(0, 1, 0, 2)
-    const pick = create()
-    for (let number = 0; number < 500; number++) expect(pick(given, asked(number)).weight).toBeGreaterThan(0)
-  })
-})
-
-describe("roundRobin", () => {
-  const pick = () => balancers.find(({ name }) => name === "roundRobin")?.create({}) ?? (() => expect.fail())
-
-  it("is even, to the last one, for any number of upstreams and draws", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: all.length }), fc.nat({ max: 200 }), (size, draws) => {
-        const given = all.slice(0, size)
-        const next = pick()
-        const counts = new Map(given.map((one) => [one, 0]))
-        for (let draw = 0; draw < draws; draw++) {
-          const one = next(given, asked(draw))
-          counts.set(one, (counts.get(one) ?? 0) + 1)
-        }
-        const numbers = [...counts.values()]
-        expect(Math.max(...numbers) - Math.min(...numbers)).toBeLessThanOrEqual(1)
-      }),
-    )
-  })
-
-  it("gives each its exact share in every round, whatever they weigh", () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 6 }), (weights) => {
-        fc.pre(weights.some((weight) => weight > 0))
-        const given = weighted(...weights)
-        const round = weights.reduce((sum, weight) => sum + weight, 0)
-        const next = pick()
-        for (let time = 0; time < 3; time++) {
-          const drawn = Array.from({ length: round }, (_, draw) => next(given, asked(draw)))
-          const even = new Set(weights).size === 1
-          if (!even || weights[0] === 1)
-            expect(given.map((one) => drawn.filter((other) => other === one).length)).toEqual(weights)
-        }
-      }),
-    )
-  })
-
-  it("never takes the same one twice running while there are others, and comes in no bursts", () => {
-    const next = pick()
-    const letters = weighted(5, 1, 1)
-    const drawn = Array.from({ length: 14 }, (_, draw) => "abc"[letters.indexOf(next(letters, asked(draw)))]).join("")
-    expect(drawn).toBe("aabacaaaabacaa")
-    let before: Upstream | undefined
-    for (let draw = 0; draw < 30; draw++) {
-      const one = next(all.slice(0, 3), asked(draw))
-      expect(one).not.toBe(before)
-      before = one
+  it("picks one of those that it is given, from 1 to 20", () => {
+    const pick = built(part)
+    for (let size = 1; size <= 20; size++) {
+      const given = weighted(...Array<number>(size).fill(1))
+      for (let number = 0; number < 50; number++) expect(given).toContain(pick(given, asked(number)))
     }
+  })
+
+  it("picks one of those that it is given, whatever they weigh, who was there before, and how they do", () => {
+    const known = weighted(0, 1, 1, 2, 3, 1000, 0, 1, 7)
+    const some = fc.record({
+      given: fc.subarray(known, { minLength: 1 }),
+      busy: fc.array(fc.nat({ max: 9 }), { minLength: known.length, maxLength: known.length }),
+      took: fc.array(fc.nat({ max: 9 }), { minLength: known.length, maxLength: known.length }),
+    })
+    fc.assert(
+      fc.property(fc.array(some, { minLength: 1, maxLength: 40 }), (calls) => {
+        const pick = built(part)
+        for (const [number, { given, busy, took }] of calls.entries()) {
+          for (const [index, one] of known.entries()) {
+            one.pool.busy = busy[index] ?? 0
+            one.state.measured(took[index] ?? 0, performance.now())
+          }
+          const picked = pick(given, asked(number))
+          expect(given).toContain(picked)
+          if (given.some(({ weight }) => weight > 0)) expect(picked.weight).toBeGreaterThan(0)
+        }
+      }),
+    )
+  })
+
+  it.each([[[1, 1, 1]], [[1, 2, 5]], [[3, 0, 1]], [[0, 0, 0]], [[1, 1, 1, 1, 1, 1, 1, 1, 1, 1]]])(
+    "gives idle upstreams of the weights %j their shares",
+    (weights) => {
+      const all = sum(weights)
+      const fair = weights.map((weight) => (all === 0 ? 1 / weights.length : weight / all))
+      for (const [index, share] of shares(counted(built(part), weighted(...weights), draws)).entries())
+        expect(Math.abs(share - (fair[index] ?? Number.NaN))).toBeLessThan(0.05)
+    },
+  )
+
+  it("goes by what upstreams weigh now, not by what they weigh in the end", () => {
+    const given = weighted(1, 1)
+    const weigh = (one: unknown): number => (one === given[0] ? 0.1 : 1)
+    const [slow = 1] = shares(counted(built(part, {}, { weigh }), given, draws))
+    expect(Math.abs(slow - 0.1 / 1.1)).toBeLessThan(0.05)
+  })
+
+  it("gives those that are there their shares again after others came and went", () => {
+    const pick = built(part)
+    const all = weighted(1, 1, 1, 1)
+    for (const given of [all.slice(0, 2), all, all.slice(2), [...all.slice(1), fake("http://10.0.1.1")]])
+      for (const share of shares(counted(pick, given, draws)))
+        expect(Math.abs(share - 1 / given.length)).toBeLessThan(0.05)
+  })
+
+  it("starves nobody when every second pick is a retry among fewer", () => {
+    const pick = built(part, {}, { random: seeded(7) })
+    const all = weighted(1, 1, 1)
+    const others = all.slice(1)
+    const got = new Map(all.map((one) => [one, 0]))
+    for (let number = 0; number < 3000; number++) {
+      let one = pick(all, asked(number))
+      if (one === all[0]) one = pick(others, asked(number))
+      got.set(one as (typeof all)[number], (got.get(one as (typeof all)[number]) ?? 0) + 1)
+    }
+    expect(got.get(all[0] ?? expect.fail())).toBe(0)
+    for (const one of others) expect(Math.abs((got.get(one) ?? 0) / 3000 - 0.5)).toBeLessThan(0.08)
+  })
+
+  it("shares nothing with another service that uses it", () => {
+    const given = weighted(1, 1, 1)
+    const [one, other] = [built(part), built(part)]
+    const alone = built(part)
+    const first = Array.from({ length: 30 }, (_, number) => {
+      other(given, asked(number))
+      return one(given, asked(number))
+    })
+    expect(first).toEqual(Array.from({ length: 30 }, (_, number) => alone(given, asked(number))))
   })
 })

@@ -46,6 +46,9 @@ async function mend(files: Readonly<Record<string, string>> = {}): Promise<Bellh
   }
 }
 
+const like = (wanted: string | RegExp | null): unknown =>
+  wanted instanceof RegExp ? expect.stringMatching(wanted) : wanted
+
 describe.each([
   { kind: "cannot be loaded", cases: unloadable },
   { kind: "cannot be served", cases: unservable },
@@ -58,8 +61,8 @@ describe.each([
         expect.objectContaining({
           code,
           ...place,
-          message: typeof message === "string" ? message : expect.stringMatching(message),
-          fix: typeof fix === "string" || fix === null ? fix : expect.stringMatching(fix),
+          message: like(message),
+          fix: like(fix),
         }),
       ])
       expect(await answer(gateway.url)).toBe(String(good))

@@ -173,6 +173,6 @@ describe("what a config began at its top ends once a newer one took over and its
     expect(await answer(`http://127.0.0.1:${port}`, "/")).toBe("own")
     save(shop.path, "gateway.config.ts", numbered(2))
     await reloaded(gateway, 2)
-    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow("Unable to connect")
   })
 })

@@ -90,7 +90,7 @@ describe("a reload that names another port", () => {
     await outcome(gateway, "applied")
     expect(await answer(`http://127.0.0.1:${port}`)).toBe("2")
     const old = gateway.url.replace("localhost", "127.0.0.1")
-    await expect(fetch(`${old}/n`, { keepalive: false })).rejects.toThrow()
+    await expect(fetch(`${old}/n`, { keepalive: false })).rejects.toThrow("Unable to connect")
   })
 
   it.each<{ command: "start" | "dev" }>([{ command: "start" }])(

@@ -8,6 +8,15 @@ import { answer, numbered, save } from "../support/saves.ts"
 
 const applied = (gateway: Running): Promise<unknown> => gateway.next(({ outcome }) => outcome === "applied")
 
+/** What a path answers, once it answers this; every step on the way to it is a reload that was applied. */
+async function live(gateway: Running & { url: string }, path: string, wanted: string): Promise<string> {
+  for (;;) {
+    const text = (await answer(gateway.url, path)).replaceAll('"', "")
+    if (text === wanted) return text
+    await applied(gateway)
+  }
+}
+
 /** A gateway over a config in a folder of its own below another, past its first load. */
 async function following(files: Readonly<Record<string, string>>) {
   const root = folder(Object.fromEntries(Object.entries(files).map(([file, text]) => [join("shop", file), text])))
@@ -101,22 +110,28 @@ describe("a save is live when it is of", () => {
     const first = join("..", saved)
     await using shop = await following({ ...files, [first]: one })
     const { gateway, root } = shop
-    const bare = async (): Promise<string> => (await answer(gateway.url, path)).replaceAll('"', "")
-    expect(await bare()).toBe("one")
+    expect((await answer(gateway.url, path)).replaceAll('"', "")).toBe("one")
     save(root.path, saved, two)
-    await applied(gateway)
-    expect(await bare()).toBe("two")
+    expect(await live(gateway, path, "two")).toBe("two")
   })
 
   it("a mock in a mocks/ folder that was not there", async () => {
     const config = numbered(0, `services: { cart: { mock: "mock" } },`, `"GET /carts/all": "cart",`)
     await using shop = await following({ "gateway.config.ts": config })
     save(shop.shop, "mocks/cart/carts/all.GET.json", `"there"`)
-    await applied(shop.gateway)
-    expect(await answer(shop.gateway.url, "/carts/all")).toBe(`"there"`)
+    expect(await live(shop.gateway, "/carts/all", "there")).toBe("there")
     save(shop.shop, "mocks/cart/carts/all.GET.json", `"changed"`)
-    await applied(shop.gateway)
-    expect(await answer(shop.gateway.url, "/carts/all")).toBe(`"changed"`)
+    expect(await live(shop.gateway, "/carts/all", "changed")).toBe("changed")
+  })
+
+  it("a mock in a folder that mocks/ links to", async () => {
+    const config = numbered(0, `services: { cart: { mock: "mock" } },`, `"GET /cart": "cart",`)
+    await using shop = await following({ "gateway.config.ts": config, "../elsewhere/cart.GET.json": `"one"` })
+    mkdirSync(join(shop.shop, "mocks"))
+    symlinkSync("../../elsewhere", join(shop.shop, "mocks/cart"))
+    expect(await live(shop.gateway, "/cart", "one")).toBe("one")
+    save(shop.root.path, "elsewhere/cart.GET.json", `"two"`)
+    expect(await live(shop.gateway, "/cart", "two")).toBe("two")
   })
 
   it("a folder of a ConfigMap, whose links are swapped", async () => {
@@ -128,8 +143,7 @@ describe("a save is live when it is of", () => {
     expect(await answer(gateway.url)).toBe("0")
     symlinkSync("v1", join(root.path, "..data_tmp"))
     renameSync(join(root.path, "..data_tmp"), join(root.path, "..data"))
-    await applied(gateway)
-    expect(await answer(gateway.url)).toBe("1")
+    expect(await live(gateway, "/n", "1")).toBe("1")
   })
 })
 

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs"
+import { copyFileSync, existsSync } from "node:fs"
 import { join } from "node:path"
 
 import { describe, expect, it } from "vitest"
 
-import { folder, run, serving } from "../support/executable.ts"
+import { executable, folder, run, serving } from "../support/executable.ts"
 import { rssOf } from "../support/reload-load.ts"
 import { answer, numbered, save } from "../support/saves.ts"
 
@@ -50,4 +50,18 @@ it("a save in the very moment in which the gateway gets ready is not lost", asyn
   const ready = await gateway.next(({ event }) => event === "ready")
   await gateway.next(({ outcome, generation }) => outcome === "applied" && generation === 2)
   expect(await answer(ready.url ?? "")).toBe("2")
+})
+
+it("`bellhop dev` still checks types after its own file was replaced by an update", async () => {
+  using shop = folder({ "gateway.config.ts": numbered(1) })
+  copyFileSync(executable, join(shop.path, "bellhop"))
+  await using gateway = run(["dev", "--json"], shop.path, {}, join(shop.path, "bellhop"))
+  await gateway.next(({ outcome }) => outcome === "applied")
+  save(shop.path, "bellhop", "#!/bin/sh\nexit 1\n")
+  save(shop.path, "gateway.config.ts", `${numbered(2)}\nexport const typo: number = "text"\n`)
+  expect(await gateway.next(({ outcome }) => outcome === "refused")).toMatchObject({
+    issues: [{ code: "E901", line: 13 }],
+  })
+  save(shop.path, "gateway.config.ts", numbered(3))
+  expect(await gateway.next(({ outcome }) => outcome === "applied")).toMatchObject({ issues: [] })
 })

@@ -52,8 +52,13 @@ export interface Running extends AsyncDisposable {
 }
 
 /** Starts the executable in a folder; with `--json` its events can be waited for. */
-export function run(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Running {
-  const child = Bun.spawn([executable, ...args], {
+export function run(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+  program = executable,
+): Running {
+  const child = Bun.spawn([program, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
     stdin: "ignore",

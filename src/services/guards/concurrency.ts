@@ -2,31 +2,46 @@ import { GatewayError } from "../../core/errors.ts"
 import { about, object, optional } from "../../core/schema.ts"
 import { integer } from "../../core/values.ts"
 import { defineGuard } from "../guard.ts"
+import { untilEnd } from "../until-end.ts"
 
 /** Lets only so many exchanges at a service at once; some may wait, the others are refused. */
 export const concurrency = defineGuard({
   name: "concurrency",
   about: "How many requests the service gets at once; some may wait their turn, the others are refused with 503.",
   options: object({
-    limit: about("Requests at once.", integer(1)),
+    limit: about("Requests at once, each until its answer has ended.", integer(1)),
     queue: about("Requests that may wait.", optional(integer(0), 0)),
   }),
   create({ limit, queue }, { service, keep }) {
     const turns = keep(`concurrency of ${service}`, () => new Turns())
     turns.limit = limit
-    return (next) => async (exchange) => {
-      if (!turns.take()) {
-        if (turns.waiting >= queue)
-          throw new GatewayError("unavailable", `Service "${service}" has as many requests as it may get.`, {
-            headers: { "retry-after": "1" },
-          })
-        await turns.wait((leave) => exchange.whenOver(leave))
-      }
-      try {
-        return await next(exchange)
-      } finally {
-        turns.give()
-      }
+    return {
+      around: (next) => async (exchange) => {
+        if (!turns.take()) {
+          if (turns.waiting >= queue)
+            throw new GatewayError("unavailable", `Service "${service}" has as many requests as it may get.`, {
+              headers: { "retry-after": "1" },
+            })
+          await turns.wait((leave) => exchange.whenOver(leave))
+        }
+        let inside = true
+        const leave = (): void => {
+          if (inside) turns.give()
+          inside = false
+        }
+        try {
+          const reply = await next(exchange)
+          if (reply.body instanceof ReadableStream) {
+            reply.body = untilEnd(reply.body, leave)
+            // Nobody may be left to read it to its end.
+            exchange.whenOver(leave)
+          } else leave()
+          return reply
+        } catch (error) {
+          leave()
+          throw error
+        }
+      },
     }
   },
 })
@@ -59,11 +74,12 @@ class Turns {
   }
 
   give(): void {
-    const [next] = this.#queue
-    // The place is handed on; with a lower limit than before it is not.
-    if (next && this.#taken <= this.limit) {
+    this.#taken--
+    // With a higher limit than before there is room for several, with a lower one for none.
+    for (const next of this.#queue) {
+      if (!this.take()) return
       this.#queue.delete(next)
       next()
-    } else this.#taken--
+    }
   }
 }

@@ -12,6 +12,8 @@ export interface Outgoing {
   readonly body: ReadableStream<Uint8Array> | null
   /** Undefined: sent in chunks. */
   readonly length: number | undefined
+  /** Asks for another protocol: a 101 is an answer. */
+  readonly upgrade?: boolean | undefined
 }
 
 /** A response as it came: the body is whole, or on its way. */
@@ -19,6 +21,13 @@ export interface Incoming {
   readonly status: number
   readonly lines: string[]
   readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null
+}
+
+/** Who has a connection after a 101: told of every byte, and once of its end. */
+export interface Heir {
+  received(data: Uint8Array): void
+  drained(): void
+  gone(): void
 }
 
 /** The connection ended before anything of an answer came. */
@@ -44,6 +53,7 @@ export class Connection {
   #unsent: Uint8Array | undefined
   #sending = false
   #busy = false
+  #heir: Heir | undefined
   /** Exchanges begun on this connection. */
   uses = 0
   /** When it was last given back, in milliseconds of the monotonic clock. */
@@ -87,12 +97,21 @@ export class Connection {
     this.#pieces = []
     this.#ended = false
     this.#bodyIn = undefined
-    this.#parser.expect(outgoing.method)
+    this.#parser.expect(outgoing.method, outgoing.upgrade)
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
       this.#write(outgoing)
     })
+  }
+
+  /** After a 101: from now on the connection is somebody else's, with what has come behind the head already. */
+  handOver(heir: Heir): { socket: Socket | undefined; early: readonly Uint8Array[] } {
+    this.#busy = false
+    this.#heir = heir
+    // Nothing more comes before the heir wants it.
+    this.#socket?.pause()
+    return { socket: this.#socket, early: this.#taken() }
   }
 
   #write({ head, body, length }: Outgoing): void {
@@ -112,6 +131,7 @@ export class Connection {
   }
 
   drained(): void {
+    if (this.#heir) return this.#heir.drained()
     this.activeAt = performance.now()
     if (this.#unsent) {
       const written = this.#socket?.write(this.#unsent) ?? -1
@@ -124,6 +144,7 @@ export class Connection {
 
   received(data: Buffer): void {
     if (this.closed) return
+    if (this.#heir) return this.#heir.received(data)
     this.activeAt = performance.now()
     try {
       this.#parser.push(data)
@@ -138,6 +159,11 @@ export class Connection {
   /** The other side closed, or the connection broke. */
   gone(error?: Error): void {
     if (this.closed) return
+    if (this.#heir) {
+      this.closed = true
+      this.#free(this, false)
+      return this.#heir.gone()
+    }
     if (!this.#busy) return this.#leave()
     this.closed = true
     const { silent } = this.#parser
@@ -208,6 +234,7 @@ export class Connection {
   }
 
   #body(): Incoming["body"] {
+    if (this.#head?.status === 101) return null
     if (this.#ended) {
       const [only, ...more] = this.#pieces
       return only === undefined ? null : more.length === 0 ? only : joined(this.#pieces)

@@ -25,6 +25,8 @@ export class Pool {
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
   readonly #waiting: Waiting[] = []
+  /** Those that are not given back. */
+  readonly #apart = new Set<Connection>()
   #opening = 0
   #sweeper: ReturnType<typeof setInterval> | undefined
   #disposed = false
@@ -54,6 +56,7 @@ export class Pool {
         return reject(
           new GatewayError("unavailable", "Too many requests wait for the service.", {
             headers: { "retry-after": "1" },
+            sent: false,
           }),
         )
       exchange.whenOver((reason) => {
@@ -63,6 +66,17 @@ export class Pool {
         reject(reason)
       })
     })
+  }
+
+  /** A connection outside of the pool, for an exchange that will not give it back. */
+  async apart(): Promise<Connection> {
+    const connection = new Connection((freed) => {
+      freed.close()
+      this.#apart.delete(freed)
+    })
+    await dial(connection, this.#options)
+    this.#apart.add(connection)
+    return connection
   }
 
   /** Takes back a connection that was not used after all. */
@@ -88,6 +102,11 @@ export class Pool {
       () => false,
     )
     return Promise.race([connecting, Bun.sleep(limit).then(() => false)])
+  }
+
+  /** How many exchanges have a connection, or wait for one. */
+  get busy(): number {
+    return this.#all.size - this.#idle.length + this.#apart.size + this.#opening + this.#waiting.length
   }
 
   get size(): { open: number; idle: number; waiting: number } {

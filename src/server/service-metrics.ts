@@ -1,0 +1,43 @@
+import { type Family, label } from "../observe/metrics.ts"
+import { type ServiceStatus, statusOf } from "../services/status.ts"
+import type { Live } from "./live.ts"
+
+/** How the services of the config served now do. */
+export const serviceStatuses = (live: Live): ServiceStatus[] =>
+  [...(live.now?.built.gateway.services.values() ?? [])].map(statusOf)
+
+/** What the services tell when they are asked, as metrics. */
+export function serviceMetrics(statuses: readonly ServiceStatus[]): Family[] {
+  const upstreams = statuses.flatMap(({ service, upstreams: list }) =>
+    list.map((one) => ({ ...one, labels: { service, upstream: one.upstream } })),
+  )
+  return [
+    {
+      name: "bellhop_upstream_up",
+      type: "gauge",
+      help: "Whether an upstream is asked.",
+      samples: upstreams.map(({ labels, up }) => [label(labels), Number(up)]),
+    },
+    {
+      name: "bellhop_health_checks_total",
+      type: "counter",
+      help: "Health checks, by upstream and result.",
+      samples: upstreams.flatMap(({ labels, checks }) =>
+        checks
+          ? [
+              [label({ ...labels, result: "passed" }), checks.passed] as const,
+              [label({ ...labels, result: "failed" }), checks.failed] as const,
+            ]
+          : [],
+      ),
+    },
+    {
+      name: "bellhop_discovery_up",
+      type: "gauge",
+      help: "Whether the source of the upstreams answers.",
+      samples: statuses.flatMap(({ service, discovery }) =>
+        discovery ? [[label({ service }), Number(discovery.up === true)] as const] : [],
+      ),
+    },
+  ]
+}

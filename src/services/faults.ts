@@ -1,0 +1,53 @@
+import { GatewayError } from "../core/errors.ts"
+import { listOf, type Schema, schema, shown } from "../core/schema.ts"
+import type { Outcome } from "./dispatch.ts"
+import { ConnectionLost } from "./transport/connection.ts"
+
+/** What can go wrong with a try, in the words of a config. */
+export type Fault = "connect" | "closed" | "timeout" | "5xx" | number
+
+/** What the words mean, for the documentation of the options that take them. */
+export const faultWords =
+  '"connect": no connection could be opened, so nothing was sent; "closed": it ended, or gave nonsense, before an answer began; "timeout": no answer in time; "5xx" or a number: an answer with such a status.'
+
+const words = new Set<unknown>(["connect", "closed", "timeout", "5xx"])
+
+const fault = schema<Fault>({
+  expected: '"connect", "closed", "timeout", "5xx" or a status from 400 to 599',
+  types: '"connect" | "closed" | "timeout" | "5xx" | number',
+  accepts: (value) => typeof value === "string" || typeof value === "number",
+  parse(value, path, report) {
+    const known = typeof value === "number" ? Number.isInteger(value) && value >= 400 && value <= 599 : words.has(value)
+    if (!known) report({ code: "E204", path, message: `Expected ${fault.expected}, got ${shown(value)}.` })
+    return value as Fault
+  },
+})
+
+/** A list of faults that may be left out; these stand in for it. */
+export function faults(...standard: readonly Fault[]): Schema<ReadonlySet<Fault>> {
+  const several = listOf(fault)
+  return {
+    ...several,
+    optional: true,
+    standard: `[${standard.map((one) => JSON.stringify(one)).join(", ")}]`,
+    parse: (value, path, report) => new Set(value === undefined ? standard : several.parse(value, path, report)),
+  }
+}
+
+/** What kind of fault an error is; undefined for one that is not the upstream's. */
+export function faultOf(error: unknown): Fault | undefined {
+  if (!(error instanceof GatewayError)) return undefined
+  if (!error.sent) return "connect"
+  if (error.code === "timeout") return "timeout"
+  // Whatever else breaks a connection off may be the client's doing: half of an upload, for one.
+  if (error.code === "bad_upstream" || error.cause instanceof ConnectionLost) return "closed"
+  return undefined
+}
+
+/** Whether an outcome is one of these faults; undefined where it says nothing about the upstream. */
+export function isFault(listed: ReadonlySet<Fault>, outcome: Outcome): boolean | undefined {
+  if (outcome === undefined) return undefined
+  if ("status" in outcome) return listed.has(outcome.status) || (outcome.status >= 500 && listed.has("5xx"))
+  const kind = faultOf(outcome.error)
+  return kind === undefined ? undefined : listed.has(kind)
+}
