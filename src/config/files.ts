@@ -72,13 +72,30 @@ function resolveFile(path: string, from: string): string | undefined {
   const isPackage = !path.startsWith(".") && !isAbsolute(path)
   // Modules see the real folder of a linked config, so its imports are found from there.
   const folder = dirname(realPath(from))
+  const places = isPackage
+    ? foldersAbove(folder).map((one) => join(one, "node_modules", path))
+    : [resolve(folder, path)]
+  const found = resolved(path, folder) ?? resolvedAfresh(path, folder, places)
+  if (found === undefined) return places[0]
+  return isPackage ? undefined : found
+}
+
+function resolved(path: string, folder: string): string | undefined {
   try {
-    const found = Bun.resolveSync(path, folder)
-    return isPackage ? undefined : found
+    return Bun.resolveSync(path, folder)
   } catch {
-    return isPackage ? join(folder, "node_modules", path) : resolve(folder, path)
+    return undefined
   }
 }
+
+// The runtime remembers a folder as it found it, until it misses a file that it was asked for by its whole path.
+function resolvedAfresh(path: string, folder: string, places: readonly string[]): string | undefined {
+  for (const place of places) resolved(join(place, "package.json"), folder)
+  return resolved(path, folder)
+}
+
+const foldersAbove = (folder: string): string[] =>
+  dirname(folder) === folder ? [folder] : [folder, ...foldersAbove(dirname(folder))]
 
 /** Where a file really is, behind all links; as it is named when it is not there. */
 export function realPath(file: string): string {

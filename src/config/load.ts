@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs"
+import { dirname } from "node:path"
 
 import { plugin } from "bun"
 
 import type { Log } from "../core/log.ts"
-import { env, file, useEnvironment } from "../core/secret.ts"
+import { env, file, useSurroundings } from "../core/secret.ts"
 import { durationText } from "../core/units.ts"
 import { realPath } from "./files.ts"
 import type { Issue } from "./issue.ts"
@@ -48,7 +49,7 @@ export async function load(
         fix: "Run bellhop init to write one, or give its place with --config FILE.",
       },
     ]
-  useEnvironment(environment)
+  useSurroundings(environment, dirname(entry))
   const own: unknown = Object.create(process, { env: { value: environment, enumerable: true, writable: true } })
   const graph = new Bun.ModuleGraph({
     globals: { process: own },

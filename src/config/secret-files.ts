@@ -1,5 +1,3 @@
-import { resolve } from "node:path"
-
 import { Secret } from "../core/secret.ts"
 
 /** The files that the secrets in a config value come from. */
@@ -10,7 +8,7 @@ export function secretFiles(value: unknown): string[] {
     if (typeof item !== "object" || item === null || seen.has(item)) return
     seen.add(item)
     if (!(item instanceof Secret)) for (const inner of Object.values(item)) visit(inner)
-    else if (item.file !== undefined) found.add(resolve(item.file))
+    else if (item.file !== undefined) found.add(item.file)
   }
   visit(value)
   return [...found]

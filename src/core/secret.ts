@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
 
 /** A value that comes from outside the config file and is never printed. */
 export class Secret {
@@ -29,10 +30,12 @@ export class Secret {
 }
 
 let environment: Readonly<Record<string, string | undefined>> = process.env
+let folder = "."
 
-/** Names the variables that `env()` reads from now on: those of the config being loaded. */
-export function useEnvironment(variables: Readonly<Record<string, string | undefined>>): void {
+/** Names the variables that `env()` reads from now on, and the folder that `file()` starts from: those of the config being loaded. */
+export function useSurroundings(variables: Readonly<Record<string, string | undefined>>, root: string): void {
   environment = variables
+  folder = root
 }
 
 /** A value from the environment; a config that names an absent one is refused. */
@@ -43,15 +46,14 @@ export function env(name: string): Secret {
 }
 
 /** A value from a file such as `/run/secrets/token`, without the line end that editors add; an empty file has none. */
-export const file = (path: string): Secret =>
-  new Secret(
-    `file("${path}")`,
-    () => {
-      try {
-        return readFileSync(path, "utf8").replace(/\r?\n$/, "") || undefined
-      } catch {
-        return undefined
-      }
-    },
-    path,
-  )
+export function file(path: string): Secret {
+  const place = resolve(folder, path)
+  const read = (): string | undefined => {
+    try {
+      return readFileSync(place, "utf8").replace(/\r?\n$/, "") || undefined
+    } catch {
+      return undefined
+    }
+  }
+  return new Secret(`file("${path}")`, read, place)
+}

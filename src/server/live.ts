@@ -1,11 +1,11 @@
 import { GatewayError } from "../core/errors.ts"
-import type { Exchange } from "../core/exchange.ts"
 import type { Log } from "../core/log.ts"
 import { type Reply, toResponse } from "../core/reply.ts"
-import type { Tunnel } from "../core/tunnel.ts"
 import type { Built } from "../gateway/build.ts"
 import { problemReply } from "../gateway/problem.ts"
+import type { HeaderList } from "../http/header-list.ts"
 import type { Metrics } from "../observe/metrics.ts"
+import { announced } from "./announced.ts"
 import { enter, type Listening } from "./door.ts"
 import { Tunnels } from "./tunnels.ts"
 import { untilEnd } from "./until-end.ts"
@@ -77,7 +77,11 @@ export class Live {
     let stays = false
     try {
       const reply = await generation.built.gateway.answer(exchange, this.#counted)
-      if (reply.tunnel) return this.#join(reply.tunnel, reply, exchange, request, server, generation)
+      if (reply.tunnel)
+        return this.#tunnels.join(reply, exchange, request, server, generation.built.gateway)
+          ? // Where the connection is a WebSocket already, this goes nowhere.
+            new Response()
+          : this.#problem(notUpgraded, exchange.id, request.method)
       if (this.stopping) reply.headers.set("connection", "close")
       if (!reply.byConfig || !(reply.body instanceof ReadableStream)) return respond(reply, request.method)
       reply.body = untilEnd(reply.body, () => this.#left(generation))
@@ -96,27 +100,6 @@ export class Live {
     if (this.#metrics.inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
   }
 
-  #join(
-    tunnel: Tunnel,
-    { headers }: Reply,
-    exchange: Exchange,
-    request: Request,
-    server: Listening,
-    { built: { gateway } }: Generation,
-  ): Response {
-    const joined = this.#tunnels.add(tunnel, exchange, gateway)
-    if (!server.upgrade(request, { headers: headers.pairs(), data: joined })) {
-      tunnel.abandon()
-      joined.left()
-      return this.#problem(new GatewayError("client_gone", "The client went away."), exchange.id, request.method)
-    }
-    // The handshake may have taken longer than what it was for.
-    if (this.stopping) void this.#tunnels.end()
-    else if (this.#now && this.#now.built.gateway !== gateway) this.#tunnels.swapped(this.#now.built.gateway)
-    // What is answered now goes nowhere.
-    return new Response()
-  }
-
   #left(generation: Generation): void {
     generation.inFlight--
     this.#metrics.inFlight--
@@ -129,10 +112,18 @@ export class Live {
   }
 }
 
+const notUpgraded = new GatewayError("bad_request", "This connection cannot become a WebSocket.")
+
+const isEvents = (headers: HeaderList): boolean =>
+  /^text\/event-stream\b/i.test(headers.get("content-type") ?? "") &&
+  !headers.has("content-length") &&
+  !headers.has("content-encoding")
+
 function respond(reply: Reply, method: string): Response {
   if (method === "HEAD" && reply.body instanceof ReadableStream) {
     void reply.body.cancel()
     reply.body = null
   }
+  if (reply.body instanceof ReadableStream && isEvents(reply.headers)) reply.body = announced(reply.body)
   return toResponse(reply)
 }

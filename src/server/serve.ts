@@ -119,11 +119,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     issues: (reloaded: Reloaded) => ("issues" in reloaded ? json(reloaded.issues, dirname(entry)) : []),
   }
 
+  let told: Reloaded | undefined
+
   async function follow(asked: boolean): Promise<Reloaded> {
     const reloaded = await changes.reload(asked)
     watching?.cover(changes.files())
     // Taking back a save that was refused is worth a word, looking without a change is not.
-    if (asked || reloaded.outcome !== "unchanged" || reloaded.mended) options.told(reloaded)
+    const worthTelling = asked || reloaded.outcome !== "unchanged" || reloaded.mended
+    // Several may have asked for the same reload.
+    if (!worthTelling || reloaded === told) return reloaded
+    told = reloaded
+    options.told(reloaded)
     if (reloaded.outcome === "applied" && reloaded.generation.number === 1) options.listening(serving)
     return reloaded
   }

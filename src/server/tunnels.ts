@@ -1,7 +1,8 @@
 import type { Exchange } from "../core/exchange.ts"
-import type { Tunnel } from "../core/tunnel.ts"
+import type { Reply } from "../core/reply.ts"
 import type { Gateway, Route } from "../gateway/compile.ts"
 import { written } from "./changes.ts"
+import type { Listening } from "./door.ts"
 import type { Joined } from "./websocket.ts"
 
 type Asked = Pick<Exchange, "method" | "host" | "path">
@@ -19,35 +20,55 @@ const atOnce = 10
 export class Tunnels {
   readonly #open = new Set<Open>()
   readonly #grounds = new WeakMap<Route, Map<string, string>>()
+  #now: Gateway | undefined
   #leaving: Open[] = []
   #timer: ReturnType<typeof setInterval> | undefined
+  #ended = false
   #idle: (() => void) | undefined
 
-  get size(): number {
-    return this.#open.size
-  }
-
-  /** Takes one in; what is given back goes with the client's socket. */
-  add(tunnel: Tunnel, { method, host, path }: Asked, gateway: Gateway): Joined {
-    const ground = this.#ground(gateway, { method, host, path }, tunnel.service)
+  /** Joins a client to the tunnel that its exchange came to; false when the client is gone. */
+  join(reply: Reply, exchange: Exchange, request: Request, server: Listening, gateway: Gateway): boolean {
+    const { tunnel, headers } = reply
+    if (!tunnel) return false
+    const { method, host, path } = exchange
+    const ground = this.#ground(gateway, exchange, tunnel.service)
     const made: Open = { tunnel, method, host, path, ground, left: () => this.#left(made) }
     this.#open.add(made)
-    return made
+    if (!server.upgrade(request, { headers: headers.pairs(), data: made })) {
+      this.#left(made)
+      tunnel.abandon()
+      return false
+    }
+    // The handshake may have taken longer than what it was for.
+    if (this.#ended) this.#stop(made)
+    else if (this.#now && this.#isElsewhere(made, this.#now)) this.#leave([made])
+    return true
   }
 
   /** This is served now: those for whom it is another place have to come again. */
   swapped(gateway: Gateway): void {
-    this.#leaving = [...this.#open].filter((one) => this.#ground(gateway, one, one.tunnel.service) !== one.ground)
-    if (this.#leaving.length > 0) this.#timer ??= setInterval(() => this.#shutSome(), pause)
+    this.#now = gateway
+    this.#leaving = []
+    this.#leave([...this.#open].filter((one) => this.#isElsewhere(one, gateway)))
   }
 
-  /** Closes all; settles when the last client is gone. */
+  /** Closes all, and who comes late; settles when the last client is gone. */
   async end(): Promise<void> {
-    for (const { tunnel } of this.#open) tunnel.shut(1001, "The gateway stops.")
+    this.#ended = true
+    for (const one of this.#open) this.#stop(one)
     if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
   }
 
-  #shutSome(): void {
+  #stop({ tunnel }: Open): void {
+    tunnel.shut(1001, "The gateway stops.")
+  }
+
+  #leave(some: readonly Open[]): void {
+    this.#leaving.push(...some)
+    if (this.#leaving.length > 0) this.#timer ??= setInterval(() => this.#leaveSome(), pause)
+  }
+
+  #leaveSome(): void {
     for (const { tunnel } of this.#leaving.splice(0, atOnce)) tunnel.shut(1012, "The config changed.")
     if (this.#leaving.length > 0) return
     clearInterval(this.#timer)
@@ -57,6 +78,10 @@ export class Tunnels {
   #left(one: Open): void {
     this.#open.delete(one)
     if (this.#open.size === 0) this.#idle?.()
+  }
+
+  #isElsewhere(one: Open, gateway: Gateway): boolean {
+    return this.#ground(gateway, one, one.tunnel.service) !== one.ground
   }
 
   #ground(gateway: Gateway, { method, host, path }: Asked, service: string): string {

@@ -4,6 +4,9 @@ import { HeaderList } from "../http/header-list.ts"
 import { Connection, type Outgoing } from "./transport/connection.ts"
 import { type Address, dial } from "./transport/dial.ts"
 
+/** What a timer can wait at most: beyond it, it would fire at once. */
+export const longestTimer = 2 ** 31 - 1
+
 /** A request of the gateway's own: a health check, a question to a registry. */
 export interface Question {
   readonly address: Address
@@ -36,7 +39,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<Answ
     connection.fail(reason)
     over.reject(reason)
   }
-  const timer = setTimeout(() => stop(new Error(`no answer within ${durationText(timeout)}`)), timeout)
+  const timer = setTimeout(() => stop(new Error(`no answer within ${durationText(timeout)}`)), Math.min(timeout, longestTimer))
   const aborted = (): void => stop(new Error("nobody waits for the answer any more"))
   signal.addEventListener("abort", aborted, { once: true })
   try {
@@ -51,7 +54,7 @@ export async function ask(question: Question, signal: AbortSignal): Promise<Answ
 
 async function carry(connection: Connection, question: Question): Promise<Answer> {
   const { method, address, timeout, limit } = question
-  await dial(connection, { ...address, connectTimeout: timeout })
+  await dial(connection, { ...address, connectTimeout: Math.min(timeout, longestTimer) })
   const outgoing: Outgoing = { method, head: headOf(question), body: null, length: undefined }
   const { status, lines, body } = await connection.send(outgoing)
   const headers = new HeaderList(lines)

@@ -75,7 +75,8 @@ export function discover(
     settled(false, reason)
     if (!news) return
     const count = record.list?.length ?? 0
-    const stays = count === 0 ? "it has no upstream" : `the last ${counted(count)} ${count === 1 ? "is" : "are"} kept`
+    const last = count === 1 ? "its last upstream is kept" : `its last ${count} upstreams are kept`
+    const stays = count === 0 ? "it has no upstream" : last
     log.warn(`${about} failed: ${reason}; ${stays}`)
   }
 
@@ -102,7 +103,9 @@ export function discover(
 
   tools.whenServed(() => {
     known = record.list ? undefined : Promise.withResolvers<void>()
-    use(record.list ?? [])
+    // What another source found is kept until this one answers: it may find some of the same.
+    if (record.list) use(record.list)
+    else replaced([])
     const timer = setTimeout(() => {
       known?.resolve()
       known = undefined

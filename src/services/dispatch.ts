@@ -1,14 +1,10 @@
-import { GatewayError } from "../core/errors.ts"
-import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Balancer } from "./balancer.ts"
+import { blamed, type Outcome } from "./faults.ts"
 import { send } from "./send.ts"
 import { upload } from "./upload.ts"
 import type { Upstream } from "./upstream.ts"
 import type { Upstreams } from "./upstreams.ts"
-
-/** How a try went: a status, or an error before there was one; undefined where that says nothing about the upstream. */
-export type Outcome = { readonly status: number } | { readonly error: unknown } | undefined
 
 /** Told when a try at an upstream begins; what it gives is told how that went, and how many milliseconds it took. */
 export type Watch = (upstream: Upstream) => (outcome: Outcome, took: number) => void
@@ -42,13 +38,6 @@ export function dispatch(
       throw error
     }
   }
-}
-
-/** The outcome that an error is: none when the client left, or took all the time for its own upload. */
-export function blamed(exchange: Exchange, error: unknown, isSent: (() => boolean) | undefined): Outcome {
-  if (!exchange.isOver) return { error }
-  const late = error instanceof GatewayError && error.code === "timeout"
-  return late && isSent?.() !== false ? { error } : undefined
 }
 
 function together(watches: readonly Watch[]): Watch | undefined {

@@ -1,7 +1,10 @@
 import { GatewayError } from "../core/errors.ts"
+import type { Exchange } from "../core/exchange.ts"
 import { listOf, type Schema, schema, shown } from "../core/schema.ts"
-import type { Outcome } from "./dispatch.ts"
 import { ConnectionLost } from "./transport/connection.ts"
+
+/** How a try went: a status, or an error before there was one; undefined where that says nothing about the upstream. */
+export type Outcome = { readonly status: number } | { readonly error: unknown } | undefined
 
 /** What can go wrong with a try, in the words of a config. */
 export type Fault = "connect" | "closed" | "timeout" | "5xx" | number
@@ -42,6 +45,13 @@ export function faultOf(error: unknown): Fault | undefined {
   // Whatever else breaks a connection off may be the client's doing: half of an upload, for one.
   if (error.code === "bad_upstream" || error.cause instanceof ConnectionLost) return "closed"
   return undefined
+}
+
+/** The outcome that an error is: none when it is the client's doing, who left or took all the time for its upload. */
+export function blamed(exchange: Exchange, error: unknown, isSent: (() => boolean) | undefined): Outcome {
+  const fault = faultOf(error)
+  if (fault === undefined || (exchange.isOver && fault !== "timeout")) return undefined
+  return fault === "timeout" && isSent?.() === false ? undefined : { error }
 }
 
 /** Whether an outcome is one of these faults; undefined where it says nothing about the upstream. */

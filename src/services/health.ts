@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts"
+import { longestTimer } from "./ask.ts"
 import { checkHealth } from "./health-check.ts"
 import type { HealthOptions } from "./health-options.ts"
 import type { UpstreamState } from "./upstream-state.ts"
@@ -100,7 +101,7 @@ function follow(upstream: Upstream, options: HealthOptions, { service, log, chec
   }
 
   function later(wait: number): void {
-    timer = setTimeout(() => void next(), Math.max(0, wait))
+    timer = setTimeout(() => void next(), Math.min(Math.max(0, wait), longestTimer))
   }
 
   health.checkedBy(JSON.stringify([options, [...(options.headers ?? [])]]))

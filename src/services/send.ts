@@ -44,7 +44,10 @@ async function deliver(exchange: Exchange, { pool, basePath, host }: Upstream): 
     // The service closed the connection just as it was used again: nothing was answered, and nothing is lost.
     const stale = error instanceof ConnectionLost && connection.uses > 1
     if (!stale || body !== null || !repeatable.has(method)) throw error
-    return carry(exchange, await pool.take(exchange), outgoing, pool)
+    const another = await pool.take(exchange).catch((reason: unknown) => {
+      throw reason instanceof GatewayError ? reason : error
+    })
+    return carry(exchange, another, outgoing, pool)
   }
 }
 

@@ -26,21 +26,36 @@ describe("filesOf()", () => {
 
   it("leaves out packages, the module of the gateway and what the runtime brings along", () => {
     using shop = folder({
-      "gateway.config.ts": `import { defineGateway } from "bellhop"\nimport fs from "node:fs"\nimport { plugin } from "bun"\nimport one from "one"\nconsole.log(defineGateway, fs, plugin, one)\n`,
-      "node_modules/one/package.json": `{ "name": "one", "main": "main.js" }`,
-      "node_modules/one/main.js": "module.exports = 1\n",
+      "gateway.config.ts": `import { defineGateway } from "bellhop"\nimport fs from "node:fs"\nimport { plugin } from "bun"\nimport one from "bellhop-test-one"\nconsole.log(defineGateway, fs, plugin, one)\n`,
+      "node_modules/bellhop-test-one/package.json": `{ "name": "bellhop-test-one", "main": "main.js" }`,
+      "node_modules/bellhop-test-one/main.js": "module.exports = 1\n",
     })
     expect(found(shop)).toEqual(["gateway.config.ts"])
   })
 
   it("names what is missing by its place, and finds it once it is there", () => {
     using shop = folder({
-      "gateway.config.ts": `import a from "./parts/a.ts"\nimport one from "one"\nimport b from "./b"\nconsole.log(a, one, b)\n`,
+      "gateway.config.ts": `import a from "./parts/a.ts"\nimport one from "bellhop-test-one"\nimport b from "./b"\nconsole.log(a, one, b)\n`,
     })
-    expect(found(shop)).toEqual(["gateway.config.ts", "parts/a.ts", "node_modules/one", "b"])
+    expect(found(shop)).toEqual(["gateway.config.ts", "parts/a.ts", "node_modules/bellhop-test-one", "b"])
     shop.write("b.ts", "export default 1\n")
-    shop.write("node_modules/one/index.js", "module.exports = 1\n")
+    shop.write("node_modules/bellhop-test-one/index.js", "module.exports = 1\n")
     expect(found(shop)).toEqual(["gateway.config.ts", "parts/a.ts", "b.ts"])
+  })
+
+  it("finds a package and a folder that appear step by step, as they are looked for", () => {
+    using shop = folder({
+      "gateway.config.ts": `import a from "bellhop-test-none"\nimport b from "./parts"\nconsole.log(a, b)\n`,
+    })
+    const missing = ["gateway.config.ts", "node_modules/bellhop-test-none", "parts"]
+    expect(found(shop)).toEqual(missing)
+    for (const path of ["node_modules/bellhop-test-none/README.md", "parts/README.md"]) {
+      shop.write(path, "")
+      expect(found(shop)).toEqual(missing)
+    }
+    shop.write("node_modules/bellhop-test-none/index.ts", "export default 1\n")
+    shop.write("parts/index.ts", "export default 1\n")
+    expect(found(shop)).toEqual(["gateway.config.ts", "parts/index.ts"])
   })
 
   it("is the entry alone when that is missing or empty", () => {

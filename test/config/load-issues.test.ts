@@ -57,8 +57,8 @@ describe("loadIssues() finds the place of", () => {
       what: "an export that a package does not have",
       code: "E103",
       files: {
-        "gateway.config.ts": `import { ⟦gone } from "one"\nexport default gone\n`,
-        "node_modules/one/index.js": "export const here = 1\n",
+        "gateway.config.ts": `import { ⟦gone } from "bellhop-test-one"\nexport default gone\n`,
+        "node_modules/bellhop-test-one/index.js": "export const here = 1\n",
       },
     },
     {
@@ -81,8 +81,8 @@ describe("loadIssues() finds the place of", () => {
       what: "an error out of a package, where the config called it",
       code: "E104",
       files: {
-        "gateway.config.ts": `import { fail } from "one"\nexport default ⟦fail()\n`,
-        "node_modules/one/index.js": `export function fail() { throw new Error("no") }\n`,
+        "gateway.config.ts": `import { fail } from "bellhop-test-one"\nexport default ⟦fail()\n`,
+        "node_modules/bellhop-test-one/index.js": `export function fail() { throw new Error("no") }\n`,
       },
     },
     {

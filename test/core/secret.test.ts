@@ -6,12 +6,12 @@ import { inspect } from "node:util"
 import { afterEach, describe, expect, it, onTestFinished } from "vitest"
 
 import { object, record, type Schema, shown } from "../../src/core/schema.ts"
-import { env, file, Secret, useEnvironment } from "../../src/core/secret.ts"
+import { env, file, Secret, useSurroundings } from "../../src/core/secret.ts"
 import { duration } from "../../src/core/units.ts"
 import { flag, integer, oneOf, text } from "../../src/core/values.ts"
 import { parsed } from "./parsed.ts"
 
-afterEach(() => useEnvironment(process.env))
+afterEach(() => useSurroundings(process.env, "."))
 
 function written(content: string): string {
   const folder = mkdtempSync(join(tmpdir(), "bellhop-secret-"))
@@ -22,14 +22,14 @@ function written(content: string): string {
 
 describe("env()", () => {
   it("is the value of the variable, in the place of a text", () => {
-    useEnvironment({ TOKEN: "hunter2" })
+    useSurroundings({ TOKEN: "hunter2" }, ".")
     expect(parsed(text(), env("TOKEN"))).toEqual({ value: "hunter2", problems: [] })
   })
 
   it("keeps the value of the config that it was written in", () => {
-    useEnvironment({ TOKEN: "first" })
+    useSurroundings({ TOKEN: "first" }, ".")
     const secret = env("TOKEN")
-    useEnvironment({ TOKEN: "second" })
+    useSurroundings({ TOKEN: "second" }, ".")
     expect(secret.reveal()).toBe("first")
   })
 
@@ -37,14 +37,14 @@ describe("env()", () => {
     ["missing", {}],
     ["empty", { TOKEN: "" }],
   ])("is a problem when the variable is %s", (_, variables) => {
-    useEnvironment(variables)
+    useSurroundings(variables, ".")
     expect(parsed(text(), env("TOKEN")).problems).toMatchObject([
       { code: "E501", path: ["here"], message: expect.stringContaining('Cannot read env("TOKEN")') },
     ])
   })
 
   it.each(["constructor", "__proto__", "toString"])("has no variable %j unless there is one", (name) => {
-    useEnvironment({})
+    useSurroundings({}, ".")
     expect(env(name).reveal()).toBeUndefined()
   })
 })

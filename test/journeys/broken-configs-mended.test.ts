@@ -19,8 +19,8 @@ describe.concurrent("a refused config is mended without touching it, by creating
     { what: "the file above it that it imports", config: importing("../shared/body.ts"), file: "../shared/body.ts" },
     {
       what: "the package that it imports",
-      config: importing("one-body"),
-      file: "node_modules/one-body/index.ts",
+      config: importing("bellhop-test-body"),
+      file: "node_modules/bellhop-test-body/index.ts",
     },
   ])("$what", async ({ config, file }) => {
     using root = folder()

@@ -200,3 +200,18 @@ describe("a save that changes nothing is no reload:", () => {
     expect(shop.gateway.events.filter(({ outcome }) => outcome === "applied")).toHaveLength(1)
   })
 })
+
+it("each reload is told once, however many saves it is for", async () => {
+  await using shop = await following({ "gateway.config.ts": numbered(0) })
+  const { gateway } = shop
+  for (let n = 1; n <= 60; n++) {
+    save(shop.shop, "gateway.config.ts", numbered(n))
+    if (n % 3 === 0) await answer(gateway.url)
+  }
+  expect(await live(gateway, "/n", "60")).toBe("60")
+  // A question that comes later is told later.
+  await (await fetch(`${gateway.admin}/reload`, { method: "POST" })).text()
+  await gateway.next(({ outcome }) => outcome === "unchanged")
+  const told = gateway.events.filter(({ outcome }) => outcome === "applied").map(({ generation }) => generation)
+  expect(told).toEqual(told.map((_, index) => index + 1))
+})

@@ -13,7 +13,7 @@ async function begun(stream: ReadableStream<Uint8Array>, reads: number): Promise
 
 /** A body without an end, and what became of it. */
 function endless() {
-  const seen = { sent: 0, cancelled: vi.fn() }
+  const seen = { sent: 0, cancelled: vi.fn<() => void>() }
   const stream = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array((seen.sent += 4) && 4)),
     cancel: seen.cancelled,

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest"
 
-import { env, useEnvironment } from "../../src/core/secret.ts"
+import { env, useSurroundings } from "../../src/core/secret.ts"
 import { balancers } from "../../src/services/balancers/index.ts"
 import { modes, service, serviceOptions } from "../../src/services/options.ts"
 import { parsed, places } from "../core/parsed.ts"
 
-afterEach(() => useEnvironment(process.env))
+afterEach(() => useSurroundings(process.env, "."))
 
 const urls = (value: unknown): unknown => {
   const found = service.parse(value, [], ({ message }) => {
@@ -56,8 +56,10 @@ describe("service options", () => {
   })
 
   it("take a URL from the environment, and do not print what is wrong with it", () => {
-    useEnvironment({ GOOD: "http://10.0.0.5", BAD: "http://me:hunter2@10.0.0.5", WORSE: "hunter2:abc" })
-    expect(parsed(service, env("GOOD"))).toEqual({ value: "http://10.0.0.5", problems: [] })
+    useSurroundings({ GOOD: "http://10.0.0.5", BAD: "http://me:hunter2@10.0.0.5", WORSE: "hunter2:abc" }, ".")
+    // What is not to be printed is called by its place.
+    const found = { url: [{ url: "http://10.0.0.5", label: "#1" }] }
+    expect(parsed(service, env("GOOD"))).toMatchObject({ value: found, problems: [] })
     const { problems } = parsed(service, { url: env("BAD") })
     expect(places(problems)).toEqual(["E204 here.url"])
     expect(JSON.stringify(problems)).not.toContain("hunter2")
@@ -65,7 +67,7 @@ describe("service options", () => {
   })
 
   it("say one thing about a variable that is missing", () => {
-    useEnvironment({})
+    useSurroundings({}, ".")
     expect(places(parsed(service, env("NONE")).problems)).toEqual(["E501 here"])
     expect(places(parsed(service, { url: [env("NONE")] }).problems)).toEqual(["E501 here.url.0"])
   })

@@ -114,4 +114,15 @@ describe("send(), of a request body,", () => {
     await until(() => to.pool.size.open === 0)
     expect(service.received.filter(({ complete }) => complete)).toEqual([])
   })
+
+  it("begins nothing with a body that somebody else reads, and keeps no connection for it", async () => {
+    using service = await rawUpstream()
+    using to = poolTo(service.port)
+    const body = streamOf("x")
+    const reader = body.getReader()
+    expect(await failureOf(() => to.ask({ method: "POST", body }))).toMatchObject({ cause: { name: "TypeError" } })
+    expect(to.pool.size.open).toBe(0)
+    expect(service.received).toEqual([])
+    await reader.cancel()
+  })
 })

@@ -102,7 +102,8 @@ describe("send(), on a connection that the service closes just then,", () => {
     using service = await turning((socket) => socket.destroy())
     using to = poolTo(service.port)
     await to.ask()
-    expect(await failureOf(() => to.ask(asked))).toMatchObject({ code: "unreachable" })
+    const cause = { name: "ConnectionLost" }
+    expect(await failureOf(() => to.ask(asked))).toMatchObject({ code: "unreachable", cause })
     expect(service.received).toHaveLength(2)
   })
 
@@ -147,11 +148,21 @@ describe("send(), of an exchange that ends,", () => {
     using to = poolTo(service.port)
     const over = exchange({ path: "/over", method: "POST" })
     over.end(gone)
-    for (const round of ["without a connection", "with one"]) {
-      expect(await failureOf(() => to.ask(over)), round).toBe(gone)
-      expect((await to.ask({ path: "/fine" })).status).toBe(200)
-    }
+    await to.ask({ path: "/fine" })
+    expect(await failureOf(() => to.ask(over))).toBe(gone)
+    expect(to.pool.size).toEqual({ open: 1, idle: 1, waiting: 0 })
+    await to.ask({ path: "/fine" })
     expect(service.received.map(({ target }) => target)).toEqual(["/fine", "/fine"])
+  })
+
+  it("opens no connection in vain when it ended before: somebody else has it", async () => {
+    using service = await rawUpstream()
+    using to = poolTo(service.port, { maxConnections: 1 })
+    const over = exchange({ path: "/over" })
+    over.end(gone)
+    expect(await failureOf(() => to.ask(over))).toBe(gone)
+    expect((await to.ask({ path: "/fine" })).status).toBe(200)
+    expect(service.received.map(({ target }) => target)).toEqual(["/fine"])
   })
 
   it("closes the connection when it waits for the head", async () => {

@@ -11,7 +11,7 @@ export interface Closing {
 
 /** An open WebSocket of a client. */
 export interface OpenSocket extends Disposable {
-  readonly socket: WebSocket
+  readonly socket: Bun.WebSocket
   /** The next message, come already or yet to come; fails when there will be none. */
   next(): Promise<string | Buffer>
   /** Sends, and gives the next message. */

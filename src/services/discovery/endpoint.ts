@@ -12,10 +12,14 @@ export const endpoint = schema({
   types: plain.types(""),
   accepts: plain.accepts,
   parse(value, path, report) {
-    const found = plain.parse(value, path, report)
+    let missing = false
+    const found = plain.parse(value, path, (problem) => {
+      missing = true
+      report(problem)
+    })
     const url = URL.parse(found)
     const right = url && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === ""
-    if (!right && found !== "")
+    if (!right && !missing)
       report({
         code: "E204",
         path,

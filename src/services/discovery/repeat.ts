@@ -1,4 +1,4 @@
-import { reasonOf } from "../ask.ts"
+import { longestTimer, reasonOf } from "../ask.ts"
 
 // Soon at first, because much of what fails at the start of a machine is there a moment later.
 const shortest = 500
@@ -24,7 +24,7 @@ export function repeat(turn: (signal: AbortSignal) => Promise<number>, failed: (
       wait = backoff * (0.75 + Math.random() / 4)
       backoff = Math.min(backoff * 2, longest)
     }
-    if (!stopped.signal.aborted) timer = setTimeout(() => void next(), wait)
+    if (!stopped.signal.aborted) timer = setTimeout(() => void next(), Math.min(wait, longestTimer))
   }
 
   void next()

@@ -64,11 +64,15 @@ export const nameServer = schema({
   types: plain.types(""),
   accepts: plain.accepts,
   parse(value, path, report) {
-    const found = plain.parse(value, path, report)
+    let missing = false
+    const found = plain.parse(value, path, (problem) => {
+      missing = true
+      report(problem)
+    })
     const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(found) ?? []
     const right =
       isIP(found) !== 0 || (isIP(bracketed ?? bare ?? "") !== 0 && Number(port ?? 53) < 65536 && port !== "0")
-    if (!right && found !== "")
+    if (!right && !missing)
       report({
         code: "E204",
         path,

@@ -3,9 +3,9 @@ import type { Policy } from "../../core/handler.ts"
 import { about, object, optional } from "../../core/schema.ts"
 import { duration, durationText } from "../../core/units.ts"
 import { integer, oneOf } from "../../core/values.ts"
-import { blamed, type Watch } from "../dispatch.ts"
+import type { Watch } from "../dispatch.ts"
 import { eject } from "../ejections.ts"
-import { faults, faultWords, isFault } from "../faults.ts"
+import { blamed, faults, faultWords, isFault } from "../faults.ts"
 import { defineGuard } from "../guard.ts"
 import { upload } from "../upload.ts"
 import type { UpstreamState } from "../upstream-state.ts"
@@ -55,7 +55,7 @@ export const breaker = defineGuard({
     }
 
     function told(what: string, circuit: Circuit, change: "opened" | "closed" | undefined): void {
-      if (change === "opened") log.warn(`${what}: ${circuit.reason}; it gets no more for ${durationText(rules.open)}`)
+      if (change === "opened") log.warn(`${what} gets nothing for ${durationText(rules.open)}: ${circuit.reason}`)
       else if (change === "closed") log.info(`${what} answers again`)
     }
 

@@ -48,8 +48,9 @@ export const hedge = defineGuard({
 
     return {
       around: (next) => async (exchange) => {
-        const wait = exchange.body === null && safe.has(exchange.method) ? patience() : Number.POSITIVE_INFINITY
-        if (wait === Number.POSITIVE_INFINITY) return next(exchange)
+        // An upgrade has no answer that could be thrown away.
+        if (exchange.body !== null || exchange.websocket || !safe.has(exchange.method)) return next(exchange)
+        const wait = patience()
         const started = performance.now()
         const reply = await (wait === undefined ? next(exchange) : hedged(exchange, next, wait))
         // Also for a first try that lost: it would have taken longer.

@@ -4,7 +4,7 @@ const lowest = 3 * perOctave
 const count = 20 * perOctave
 
 // By then half of what is known is forgotten.
-const plenty = 2000
+const plenty = 1000
 
 /** How long answers took to begin, as a small histogram that forgets. */
 export class Latencies {
@@ -16,7 +16,8 @@ export class Latencies {
   }
 
   add(took: number): void {
-    const at = Math.min(Math.max(Math.round(Math.log2(took) * perOctave) + lowest, 0), count - 1)
+    const place = took > 0 ? Math.round(Math.log2(took) * perOctave) + lowest : 0
+    const at = Math.min(Math.max(place, 0), count - 1)
     this.#buckets[at] = (this.#buckets[at] ?? 0) + 1
     if (++this.#total >= plenty) this.#forget()
   }

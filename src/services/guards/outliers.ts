@@ -65,7 +65,7 @@ export const outliers = defineGuard({
           if (streak.failures < consecutive || !state.isUp(now) || !mayEject(now)) return
           streak.ejections = now - streak.until > options.max ? 1 : streak.ejections + 1
           const length = Math.min(options.eject * streak.ejections, options.max)
-          log.warn(`${name} failed ${streak.failures} times in a row; it gets no more for ${durationText(length)}`)
+          log.warn(`${name} gets nothing for ${durationText(length)}: it failed ${streak.failures} times in a row`)
           streak.failures = 0
           streak.until = now + length
           streak.away = true

@@ -33,5 +33,5 @@ export class RetryBudget {
 }
 
 /** The budget of a service: one for all of its guards. */
-export const retryBudget = ({ service, keep }: GuardGround): RetryBudget =>
+export const retryBudget = ({ service, keep }: Pick<GuardGround, "service" | "keep">): RetryBudget =>
   keep(`retry budget of ${service}`, () => new RetryBudget())

@@ -101,7 +101,11 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
-      this.#write(outgoing)
+      try {
+        this.#write(outgoing)
+      } catch (error) {
+        this.fail(error as Error)
+      }
     })
   }
 
@@ -115,19 +119,24 @@ export class Connection {
   }
 
   #write({ head, body, length }: Outgoing): void {
-    const written = this.closed ? -1 : (this.#socket?.write(head) ?? -1)
+    if (this.closed) return this.fail(new ConnectionLost("The connection was closed."))
+    // Before the head, because a body that somebody else reads is no reason to begin a request.
+    if (body !== null) this.#bodyOut = this.#sends(body, length)
+    const written = this.#socket?.write(head) ?? -1
     if (written < 0) return this.fail(new ConnectionLost("The connection was closed."))
     if (written < head.byteLength) this.#unsent = head.subarray(written)
-    if (body === null) return
-    this.#sending = true
+    else this.#bodyOut?.flow()
+  }
+
+  #sends(body: ReadableStream<Uint8Array>, length: number | undefined): BodyOut {
     const sink = {
       write: (data: Uint8Array, offset: number) => this.#socket?.write(data, offset, data.byteLength - offset) ?? -1,
     }
-    this.#bodyOut = new BodyOut(sink, body, length, (error) => {
+    this.#sending = true
+    return new BodyOut(sink, body, length, (error) => {
       this.#sending = false
       if (error) this.fail(error)
     })
-    if (!this.#unsent) this.#bodyOut.flow()
   }
 
   drained(): void {
@@ -230,7 +239,7 @@ export class Connection {
     // The rest of a request would be read as another one, and bytes behind an answer as the next answer.
     const clean = sent && this.#parser.idle
     if (!clean) this.abort()
-    this.#release(clean && this.#parser.reusable && !this.closed)
+    this.#release(this.#parser.reusable && !this.closed)
   }
 
   #body(): Incoming["body"] {

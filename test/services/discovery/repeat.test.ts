@@ -13,7 +13,7 @@ function turns(...outcomes: (number | Error)[]) {
   const signals: AbortSignal[] = []
   const end = repeat(
     (signal) => {
-      const outcome = outcomes[began.length] ?? Number.MAX_SAFE_INTEGER
+      const outcome = outcomes[began.length] ?? 365 * 86_400_000
       signals.push(signal)
       began.push(performance.now() - start)
       return outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)

@@ -93,7 +93,7 @@ describe("retry()", () => {
   })
 
   it("cancels the body of an answer that it does not pass on", async () => {
-    const cancelled = vi.fn()
+    const cancelled = vi.fn<() => void>()
     const body = new ReadableStream<Uint8Array>({ cancel: cancelled })
     expect(await outcome(retried({}, [reply(503, {}, body)]))).toBe(200)
     expect(cancelled).toHaveBeenCalledTimes(1)
@@ -195,7 +195,7 @@ describe("retry() and bodies", () => {
   })
 
   it("ends the client's upload when the answer is there before its end", async () => {
-    const cancelled = vi.fn()
+    const cancelled = vi.fn<() => void>()
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(4)),
       cancel: cancelled,

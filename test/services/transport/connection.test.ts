@@ -3,6 +3,8 @@ import type { Socket } from "node:net"
 import { describe, expect, it } from "vitest"
 
 import type { Reply } from "../../../src/core/reply.ts"
+import { Connection } from "../../../src/services/transport/connection.ts"
+import { dial } from "../../../src/services/transport/dial.ts"
 import { failureOf, textOf } from "../../support/exchange.ts"
 import { listener, type RawUpstream, rawUpstream } from "../../support/upstream.ts"
 import { poolTo, stopped, type TestPool, until } from "./pool-of.ts"
@@ -243,5 +245,44 @@ describe("Connection, with a slow reader,", () => {
     }
     expect(pieces).toBeLessThan(count / 20)
     await reader.cancel()
+  })
+})
+
+describe("Connection, outside of a pool,", () => {
+  const outgoing = { method: "GET", head: Buffer.from("GET / HTTP/1.1\r\n\r\n"), body: null, length: undefined }
+  async function opened(port: number): Promise<{ connection: Connection; freed: boolean[] }> {
+    const freed: boolean[] = []
+    const connection = new Connection((_, reusable) => void freed.push(reusable))
+    await dial(connection, { hostname: "127.0.0.1", port, tls: undefined, connectTimeout: 10_000 })
+    return { connection, freed }
+  }
+
+  it("closes its socket when its exchange fails", async () => {
+    using service = await held()
+    const { connection, freed } = await opened(service.port)
+    const answer = failureOf(() => connection.send({ ...outgoing, head: Buffer.from("GET /held HTTP/1.1\r\n\r\n") }))
+    const { gone } = await service.next("/held")
+    connection.fail(new Error("Nobody waits."))
+    expect(await answer).toMatchObject({ message: "Nobody waits." })
+    await gone
+    expect([connection.closed, freed]).toEqual([true, [false]])
+  })
+
+  it("says after each exchange whether it can be used again", async () => {
+    using service = await rawUpstream(({ target }) => (target === "/last" ? `${ok}!` : ok))
+    const { connection, freed } = await opened(service.port)
+    for (const target of ["/", "/", "/last"]) {
+      const { body } = await connection.send({ ...outgoing, head: Buffer.from(`GET ${target} HTTP/1.1\r\n\r\n`) })
+      expect(await textOf(body)).toBe("ok")
+    }
+    expect([connection.closed, freed, connection.uses]).toEqual([true, [true, true, false], 3])
+  })
+
+  it("fails at once when it is closed already", async () => {
+    using service = await rawUpstream()
+    const { connection } = await opened(service.port)
+    connection.close()
+    expect(await failureOf(() => connection.send(outgoing))).toMatchObject({ name: "ConnectionLost" })
+    expect(service.received).toEqual([])
   })
 })
