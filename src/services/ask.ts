@@ -39,7 +39,10 @@ export async function ask(question: Question, signal: AbortSignal): Promise<Answ
     connection.fail(reason)
     over.reject(reason)
   }
-  const timer = setTimeout(() => stop(new Error(`no answer within ${durationText(timeout)}`)), Math.min(timeout, longestTimer))
+  const timer = setTimeout(
+    () => stop(new Error(`no answer within ${durationText(timeout)}`)),
+    Math.min(timeout, longestTimer),
+  )
   const aborted = (): void => stop(new Error("nobody waits for the answer any more"))
   signal.addEventListener("abort", aborted, { once: true })
   try {

@@ -29,7 +29,7 @@ describe("load()", () => {
     const { value, dispose } = await loaded(shop, { A: "secret" })
     const { a, b } = value as Record<"a" | "b", unknown>
     expect(a instanceof Secret && a.reveal()).toBe("secret")
-    expect(b instanceof Secret && b.file).toBe("b")
+    expect(b instanceof Secret && b.file).toBe(join(shop.path, "b"))
     dispose()
   })
 

@@ -36,6 +36,8 @@ const sampleOf = (name: string): Sample => {
   return sample
 }
 
+const fail = ({ message }: Problem): never => expect.fail(message)
+
 function problemsIn(schema: Schema<unknown>, value: unknown): Problem[] {
   const problems: Problem[] = []
   schema.parse(value, ["here"], (problem) => void problems.push(problem))
@@ -53,9 +55,17 @@ describe("the shelf of sources", () => {
     const service = object({ discover: optional(discoverOptions) })
     const part = (name: string) => ({ name, about: "", options: service, create: () => undefined })
     const inside = new Map(
-      sources.map(({ name }) => [name, `{ discover: { ${name}: ${sampleOf(name)}, allow: ["10.0.0.0/8"], allowEmpty: true } }`]),
+      sources.map(({ name }) => [
+        name,
+        `{ discover: { ${name}: ${sampleOf(name)}, allow: ["10.0.0.0/8"], allowEmpty: true } }`,
+      ]),
     )
-    expect(await typeErrors(sources.map(({ name }) => part(name)), inside)).toEqual([])
+    expect(
+      await typeErrors(
+        sources.map(({ name }) => part(name)),
+        inside,
+      ),
+    ).toEqual([])
     const wrong = new Map([
       ["none", "{ discover: { allowEmpty: true } }"],
       ["typo", '{ discover: { dns: { nmae: "a" } } }'],
@@ -89,13 +99,15 @@ describe("the option discover", () => {
 
   it("finds what is wrong inside of it, at its place", () => {
     expect(whole({ dns: { name: "a", port: 0 } })).toMatchObject([{ path: ["here", "discover", "dns", "port"] }])
-    expect(whole({ dns: { name: "a" }, allow: [] })).toMatchObject([{ code: "E205", path: ["here", "discover", "allow"] }])
+    expect(whole({ dns: { name: "a" }, allow: [] })).toMatchObject([
+      { code: "E205", path: ["here", "discover", "allow"] },
+    ])
     expect(whole({ dns: { name: "a" }, allow: ["10"] })).toMatchObject([{ path: ["here", "discover", "allow", 0] }])
   })
 
   it("shows secrets by their names only", () => {
     const secret = (value: string): Secret => new Secret('env("HIDDEN")', () => value)
-    const { label } = discoverOptions.parse({ http: { url: secret("http://10.0.0.5/hidden") } }, [], expect.fail)
+    const { label } = discoverOptions.parse({ http: { url: secret("http://10.0.0.5/hidden") } }, [], fail)
     expect(label).toBe('http env("HIDDEN")')
     for (const [name, option, value] of [
       ["http", "url", "http://me:hidden@a"],
@@ -125,12 +137,14 @@ describe("the option discover", () => {
 })
 
 describe.each(sources)("source $name", (part) => {
-  const options = (): unknown => part.options.parse(written(sampleOf(part.name)), [], expect.fail)
+  const options = (): unknown => part.options.parse(written(sampleOf(part.name)), [], fail)
 
   afterEach(() => void vi.restoreAllMocks())
 
   it("has the name of its file, which exports it", async () => {
-    expect(existsSync(fileURLToPath(new URL(`../../src/services/discovery/${part.name}.ts`, import.meta.url)))).toBe(true)
+    expect(existsSync(fileURLToPath(new URL(`../../src/services/discovery/${part.name}.ts`, import.meta.url)))).toBe(
+      true,
+    )
     const module = (await import(`../../src/services/discovery/${part.name}.ts`)) as Record<string, unknown>
     expect(module[part.name]).toBe(part)
   })

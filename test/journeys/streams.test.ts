@@ -20,10 +20,12 @@ function until(client: RawClient, text: string): Promise<void> {
       seen += data.toString("latin1")
       if (!seen.includes(text)) return
       client.socket.off("data", look)
+      client.socket.off("close", closed)
       resolve()
     }
+    const closed = (): void => reject(new Error(`Closed before "${text}" came: ${seen}`))
     client.socket.on("data", look)
-    client.socket.once("close", () => reject(new Error(`Closed before "${text}" came: ${seen}`)))
+    client.socket.once("close", closed)
   })
 }
 

@@ -46,9 +46,12 @@ export function queue<T>() {
   }
 }
 
+// The types of browsers hide what Bun's has besides.
+const Client = WebSocket as unknown as new (url: string, options: Bun.WebSocketOptions) => Bun.WebSocket
+
 /** Opens a WebSocket; fails when it is refused. */
 export async function openSocket(url: string, options: Bun.WebSocketOptions = {}): Promise<OpenSocket> {
-  const socket = new WebSocket(url.replace(/^http/, "ws").replace("localhost", "127.0.0.1"), options)
+  const socket = new Client(url.replace(/^http/, "ws").replace("localhost", "127.0.0.1"), options)
   const messages = queue<string | Buffer>()
   const opened = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<Closing>()

@@ -13,7 +13,9 @@ const urls = (list: readonly string[], allow?: readonly string[]) => {
 
 describe("accept()", () => {
   it("takes URLs of http and https, with a base path, each once", () => {
-    expect(urls(["http://a:4001/", "HTTP://A:4001", "https://b/base/", "http://[::1]:80/x", "http://10.0.0.5"])).toEqual({
+    expect(
+      urls(["http://a:4001/", "HTTP://A:4001", "https://b/base/", "http://[::1]:80/x", "http://10.0.0.5"]),
+    ).toEqual({
       urls: ["http://a:4001", "https://b/base", "http://[::1]/x", "http://10.0.0.5"],
       refused: [],
     })

@@ -10,7 +10,13 @@ const find = (agent: RawUpstream, options: object = {}) =>
 /** An instance as `/v1/health/service/:service` lists it. */
 const instance = (address: string, port: number, weight = 1, node = "10.9.9.9") => ({
   Node: { Node: "n1", Address: node, Datacenter: "dc1" },
-  Service: { ID: `shop-${port}`, Service: "shop", Address: address, Port: port, Weights: { Passing: weight, Warning: 1 } },
+  Service: {
+    ID: `shop-${port}`,
+    Service: "shop",
+    Address: address,
+    Port: port,
+    Weights: { Passing: weight, Warning: 1 },
+  },
   Checks: [{ Status: "passing" }],
 })
 
@@ -113,7 +119,11 @@ describe("consul, asking a server of the test that follows Consul's documented H
   it.each([
     ["a token that is refused", json("ACL not found", undefined, 403), "status 403"],
     ["what is no list", json({}, 1), "its answer is no list of instances"],
-    ["an instance without a port", json([{ Service: { Address: "10.0.0.5" } }], 1), "instance 1 of its answer has no address or no port"],
+    [
+      "an instance without a port",
+      json([{ Service: { Address: "10.0.0.5" } }], 1),
+      "instance 1 of its answer has no address or no port",
+    ],
     ["what is no instance", json([null], 1), "instance 1 of its answer has no address or no port"],
   ])("fails on %s", async (_, answer, reason) => {
     using server = await agent()

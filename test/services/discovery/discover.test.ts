@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest"
 
 import { Kept } from "../../../src/core/kept.ts"
 import { object } from "../../../src/core/schema.ts"
-import { discover, onceKnown } from "../../../src/services/discover.ts"
 import type { DiscoverOptions } from "../../../src/services/discover-options.ts"
+import { discover, onceKnown } from "../../../src/services/discover.ts"
 import type { Upstream, UpstreamOptions } from "../../../src/services/upstream.ts"
 import { exchange, failureOf, tools } from "../../support/exchange.ts"
 
@@ -45,7 +45,14 @@ function serve(told: ReturnType<typeof source>, options: Partial<DiscoverOptions
   const lists: (readonly Upstream[])[] = []
   const { keep, settle } = values.generation()
   const used = { ...tools(), keep }
-  const given = { part: told.part, options: {}, label: "told by a test", allow: undefined, allowEmpty: false, ...options }
+  const given = {
+    part: told.part,
+    options: {},
+    label: "told by a test",
+    allow: undefined,
+    allowEmpty: false,
+    ...options,
+  }
   const discovery = discover("shop", given, used, (list) => void lists.push(list))
   const begin = (): (() => void) => {
     settle()
@@ -122,7 +129,10 @@ describe("discover()", () => {
     const told = source()
     const shop = serve(told)
     shop.begin()
-    told.found({ url: "https://10.0.0.5:8443", host: "shop.test:8443" }, { url: "https://10.0.0.5:8443", host: "b.test" })
+    told.found(
+      { url: "https://10.0.0.5:8443", host: "shop.test:8443" },
+      { url: "https://10.0.0.5:8443", host: "b.test" },
+    )
     expect(shop.now()[0]).toMatchObject({
       host: "shop.test:8443",
       label: "https://10.0.0.5:8443",

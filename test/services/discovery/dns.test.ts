@@ -85,12 +85,7 @@ describe("dns, asking as this machine does", () => {
 })
 
 describe("the options of dns", () => {
-  it.each([
-    ["10.0.0.53"],
-    ["127.0.0.1:8600"],
-    ["::1"],
-    ["[::1]:8600"],
-  ])("take the name server %s", (server) => {
+  it.each([["10.0.0.53"], ["127.0.0.1:8600"], ["::1"], ["[::1]:8600"]])("take the name server %s", (server) => {
     expect(parsed(dns.options, { name: "a", server })).toMatchObject({ server })
   })
 

@@ -13,7 +13,10 @@ const json = (...urls: string[]): string => JSON.stringify(urls)
 
 describe("file", () => {
   it("reads JSON, and YAML, from the folder of the config", async () => {
-    using home = folder({ "a.json": json("http://10.0.0.5"), "b/a.yaml": "- http://10.0.0.6\n- url: http://10.0.0.7\n  weight: 2\n" })
+    using home = folder({
+      "a.json": json("http://10.0.0.5"),
+      "b/a.yaml": "- http://10.0.0.6\n- url: http://10.0.0.7\n  weight: 2\n",
+    })
     using one = find(home.path, "a.json")
     expect(await one.list()).toEqual([{ url: "http://10.0.0.5" }])
     using other = find(home.path, "./b/a.yaml")

@@ -57,7 +57,9 @@ describe("http", () => {
     using server = await rawUpstream(() => "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[")
     using found = find({ url: server.url, timeout: "50ms" })
     expect(await found.failure()).toBe("no answer within 50ms")
-    await (await server.next()).gone
+    await (
+      await server.next()
+    ).gone
   })
 
   it("hangs up when it is ended", async () => {

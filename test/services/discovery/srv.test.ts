@@ -12,7 +12,11 @@ describe("srv, asking a real dnsmasq", () => {
   it("finds the hosts of the records with their ports, weights and priorities", async () => {
     await using server = await dnsmasq(
       ["127.0.0.2 a.test", "127.0.0.3 a.test", "127.0.0.4 b.test", "127.0.0.5 c.test"],
-      [`--srv-host=${name},a.test,8001,10,5`, `--srv-host=${name},b.test,8002,10,3`, `--srv-host=${name},c.test,80,20,0`],
+      [
+        `--srv-host=${name},a.test,8001,10,5`,
+        `--srv-host=${name},b.test,8002,10,3`,
+        `--srv-host=${name},c.test,80,20,0`,
+      ],
     )
     using found = find({ name, server: server.server })
     const list = await found.list()

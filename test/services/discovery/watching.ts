@@ -53,7 +53,8 @@ function queue<T>(): { push(item: T): void; next(): Promise<T> } {
       if (resolve) resolve(item)
       else items.push(item)
     },
-    next: () => (items.length > 0 ? Promise.resolve(items.shift() as T) : new Promise((resolve) => waiting.push(resolve))),
+    next: () =>
+      items.length > 0 ? Promise.resolve(items.shift() as T) : new Promise((resolve) => waiting.push(resolve)),
   }
 }
 

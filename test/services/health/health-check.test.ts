@@ -34,11 +34,7 @@ describe("checkHealth()", () => {
     using server = await rawUpstream(() => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
     expect(await check(server.url, { method: "HEAD", headers: { HOST: "other.test" } })).toBeUndefined()
     const asked = await server.next()
-    expect([asked.method, asked.get("host"), asked.all("host").length]).toEqual([
-      "HEAD",
-      "other.test",
-      1,
-    ])
+    expect([asked.method, asked.get("host"), asked.all("host").length]).toEqual(["HEAD", "other.test", 1])
   })
 
   it.each([
@@ -79,7 +75,9 @@ describe("checkHealth()", () => {
   ])("fails on %s within the timeout, and hangs up", async (_, bytes) => {
     using server = await rawUpstream(() => bytes)
     expect(await check(server.url, { timeout: "40ms" })).toBe("no answer within 40ms")
-    await (await server.next()).gone
+    await (
+      await server.next()
+    ).gone
   })
 
   it("says why there is no answer", async () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest"
 
 import { Kept } from "../../../src/core/kept.ts"
-import { healthChecks } from "../../../src/services/health.ts"
 import { healthOptions } from "../../../src/services/health-options.ts"
+import { healthChecks } from "../../../src/services/health.ts"
 import { type Upstream, upstream } from "../../../src/services/upstream.ts"
 import { tools } from "../../support/exchange.ts"
 import { parsed } from "../discovery/watching.ts"
@@ -14,7 +14,10 @@ const hosts = (count: number, keep = new Kept().generation().keep): Upstream[] =
   Array.from({ length: count }, (_, index) => upstream("shop", { url: `http://h${index}` }, keep))
 
 /** Checks that come out as `well` says, each in no time unless it says otherwise; when each was made. */
-function checking(given: object | undefined, well: (one: Upstream) => string | undefined | Promise<string | undefined>) {
+function checking(
+  given: object | undefined,
+  well: (one: Upstream) => string | undefined | Promise<string | undefined>,
+) {
   const made: { host: string; at: number }[] = []
   const signals: AbortSignal[] = []
   const start = performance.now()
