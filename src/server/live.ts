@@ -21,6 +21,9 @@ export interface Generation {
   replaced: boolean
 }
 
+// The collector is in no hurry to find whole old configs: left to itself it keeps dozens of them.
+const collectEvery = 50
+
 /** What is served now: one pointer, swapped by a reload. */
 export class Live {
   #now: Generation | undefined
@@ -31,6 +34,7 @@ export class Live {
   readonly #counted: (route: string, status: number) => void
   readonly #tunnels = new Tunnels()
   #idle: (() => void) | undefined
+  #disposed = 0
 
   constructor(log: Log, metrics: Metrics) {
     this.#log = log
@@ -53,7 +57,7 @@ export class Live {
     this.#metrics.generation = next.number
     if (before) {
       before.replaced = true
-      if (before.inFlight === 0) before.built.dispose()
+      if (before.inFlight === 0) this.#dispose(before)
     }
     this.#tunnels.swapped(built.gateway)
     return next
@@ -100,10 +104,15 @@ export class Live {
     if (this.#metrics.inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
   }
 
+  #dispose({ built }: Generation): void {
+    built.dispose()
+    if (++this.#disposed % collectEvery === 0) setImmediate(() => Bun.gc(true))
+  }
+
   #left(generation: Generation): void {
     generation.inFlight--
     this.#metrics.inFlight--
-    if (generation.replaced && generation.inFlight === 0) generation.built.dispose()
+    if (generation.replaced && generation.inFlight === 0) this.#dispose(generation)
     if (this.#metrics.inFlight === 0) this.#idle?.()
   }
 

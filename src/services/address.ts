@@ -1,14 +1,26 @@
-import type { Address } from "./transport/dial.ts"
+import { type Network, poolOptions } from "./network-options.ts"
+import type { Address, TlsOptions } from "./transport/dial.ts"
 
 /** Where the connections of a URL go; `name` is whom a certificate has to be for, where the URL does not say it. */
-export function addressOf({ protocol, hostname, port }: URL, name?: string): Address {
+export function addressOf({ protocol, hostname, port }: URL, name?: string, network: Network = {}): Address {
   const secure = protocol === "https:"
   const bare = withoutBrackets(hostname)
   return {
     hostname: bare,
     port: port === "" ? (secure ? 443 : 80) : Number(port),
-    tls: secure ? { serverName: name ?? bare, rejectUnauthorized: true } : undefined,
-    connectTimeout: 5_000,
+    tls: secure ? tlsOf(network, name ?? bare) : undefined,
+    connectTimeout: poolOptions(network).connectTimeout,
+  }
+}
+
+function tlsOf({ tls }: Network, name: string): TlsOptions {
+  const { ca, cert, key, serverName, insecure = false } = tls ?? {}
+  return {
+    serverName: serverName ?? name,
+    insecure,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Tools } from "../core/part.ts"
 import type { Reply } from "../core/reply.ts"
 import type { DiscoverOptions } from "./discover-options.ts"
 import { accept, most } from "./discovery/accept.ts"
+import type { Network } from "./network-options.ts"
 import { type Upstream, upstream, type UpstreamOptions } from "./upstream.ts"
 
 /** What a source said so far. Outlives a reload. */
@@ -33,6 +34,7 @@ const patience = 5_000
 export function discover(
   service: string,
   given: DiscoverOptions,
+  network: Network,
   tools: Tools,
   replaced: (list: readonly Upstream[]) => void,
 ): Discovery {
@@ -53,7 +55,7 @@ export function discover(
 
   function use(list: readonly UpstreamOptions[]): void {
     const { keep: keepFound, settle } = lists.generation()
-    replaced(list.map((one) => kept(upstream(service, one, keepFound), one)))
+    replaced(list.map((one) => kept(upstream(service, one, keepFound, network), one)))
     settle()
 
     function kept(made: Upstream, one: UpstreamOptions): Upstream {

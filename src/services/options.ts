@@ -20,6 +20,7 @@ import { balancers } from "./balancers/index.ts"
 import { discoverOptions } from "./discover-options.ts"
 import { guards } from "./guards/index.ts"
 import { healthOptions } from "./health-options.ts"
+import { connectionOptions, tlsOptions } from "./network-options.ts"
 import type { UpstreamOptions } from "./upstream.ts"
 import { websocketOptions } from "./websocket/options.ts"
 
@@ -177,6 +178,8 @@ const fields = object({
     "What is allowed on WebSockets to the service: every route to it takes them, under the rules of the route; false: it takes none.",
     optional(websocketOptions),
   ),
+  tls: about("How its upstreams are spoken to over TLS.", optional(tlsOptions)),
+  connections: about("How many connections each upstream gets, and for how long.", optional(connectionOptions)),
   ...guardFields,
 })
 

@@ -39,7 +39,7 @@ export async function isUp({ mode, upstreams, discovery }: Service): Promise<boo
 /** Builds a service: who answers, and how one of its upstreams is picked. */
 export function createService(name: string, given: string | ServiceOptions, tools: Tools): Service {
   const options = typeof given === "string" ? serviceOptions.parse({ url: given }, [], () => undefined) : given
-  const list = (options.url ?? []).map((one) => upstream(name, one, tools.keep))
+  const list = (options.url ?? []).map((one) => upstream(name, one, tools.keep, options))
   const upstreams = new Upstreams(name, list, options)
   tools.whenServed(() => () => upstreams.close())
   const mode = options.mock ?? (list.length > 0 || options.discover ? "real" : "mock")
@@ -49,7 +49,7 @@ export function createService(name: string, given: string | ServiceOptions, tool
   tools.whenServed(() => checks.begin(upstreams.all))
   const discovery =
     asked && options.discover
-      ? discover(name, options.discover, tools, (found) => {
+      ? discover(name, options.discover, options, tools, (found) => {
           upstreams.replace(found)
           checks.cover(found)
         })

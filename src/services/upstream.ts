@@ -1,5 +1,6 @@
 import type { Keep } from "../core/kept.ts"
 import { addressOf } from "./address.ts"
+import { type Network, networkKey, poolOptions } from "./network-options.ts"
 import { HealthRecord } from "./health-record.ts"
 import type { Address } from "./transport/dial.ts"
 import { Pool } from "./transport/pool.ts"
@@ -40,24 +41,17 @@ export interface UpstreamOptions {
 }
 
 /** An upstream out of a checked URL; its connections and its state outlive a reload. */
-export function upstream(service: string, options: UpstreamOptions, keep: Keep): Upstream {
+export function upstream(service: string, options: UpstreamOptions, keep: Keep, network: Network = {}): Upstream {
   const { url, weight = 1, zone, priority = 0 } = options
   const parsed = new URL(url)
   const { host = parsed.host } = options
-  const address = addressOf(parsed, options.host?.replace(/:\d+$/, ""))
+  const address = addressOf(parsed, options.host?.replace(/:\d+$/, ""), network)
   const basePath = parsed.pathname.replace(/\/+$/, "")
   const open = (): Pool =>
-    new Pool({
-      ...address,
-      maxConnections: 1024,
-      maxIdle: 128,
-      // Below what common servers allow (Node: 5 s), so that it is rarely they who close first.
-      idleTimeout: 4_000,
-      maxWaiting: 1024,
-    })
+    new Pool({ ...address, ...poolOptions(network) })
   // One that proved to be somebody is not for another name at the same address.
   const proven = address.tls && options.host !== undefined ? ` as ${host}` : ""
-  const pool = keep(`connections to ${parsed.origin}${proven}`, open, (one) => one.dispose())
+  const pool = keep(`connections to ${parsed.origin}${proven}${networkKey(network)}`, open, (one) => one.dispose())
   const known = `${service} ${url}${options.host === undefined ? "" : ` as ${host}`}`
   const state = keep(`state of ${known}`, () => new UpstreamState())
   const health = keep(`health of ${known}`, () => new HealthRecord())

@@ -15,7 +15,9 @@ const own = { host: "localhost" }
 /** The service, as the admin listener shows it. */
 async function shop(bellhop: Gateway): Promise<ServiceStatus> {
   const { services } = JSON.parse((await ask(bellhop.admin, "/services", own)).body) as { services: ServiceStatus[] }
-  return services[0] ?? expect.fail("There is no service.")
+  const [first] = services
+  if (!first) throw new Error("There is no service.")
+  return first
 }
 
 /** Settles once the service is as wanted. */

@@ -8,8 +8,6 @@ export interface TlsOptions extends Pick<TLSOptions, "ca" | "cert" | "key"> {
   readonly serverName?: string | undefined
   /** Takes any certificate: for upstreams on the developer's own machine. */
   readonly insecure?: boolean | undefined
-  /** What is so unless `insecure` is said; may be spelled out. */
-  readonly rejectUnauthorized?: true
 }
 
 /** Where connections go. */

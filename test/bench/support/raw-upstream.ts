@@ -16,3 +16,5 @@ const server = Bun.listen({
   },
 })
 console.log(server.port)
+
+export {}

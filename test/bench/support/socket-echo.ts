@@ -7,3 +7,5 @@ const server = Bun.serve({
   websocket: { idleTimeout: 0, message: (socket, message) => void socket.send(message) },
 })
 console.log(server.port)
+
+export {}

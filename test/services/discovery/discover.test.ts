@@ -6,6 +6,7 @@ import type { DiscoverOptions } from "../../../src/services/discover-options.ts"
 import { discover, onceKnown } from "../../../src/services/discover.ts"
 import type { Upstream, UpstreamOptions } from "../../../src/services/upstream.ts"
 import { exchange, failureOf, tools } from "../../support/exchange.ts"
+import { present } from "./watching.ts"
 
 /** A source that says what the test says. */
 function source() {
@@ -53,7 +54,7 @@ function serve(told: ReturnType<typeof source>, options: Partial<DiscoverOptions
     allowEmpty: false,
     ...options,
   }
-  const discovery = discover("shop", given, used, (list) => void lists.push(list))
+  const discovery = discover("shop", given, {}, used, (list) => void lists.push(list))
   const begin = (): (() => void) => {
     settle()
     const ends = used.begins.map((one) => one())
@@ -105,7 +106,7 @@ describe("discover()", () => {
     shop.begin()
     told.found("http://10.0.0.5", "http://10.0.0.6")
     const [five, six] = shop.now()
-    const disposed = vi.spyOn(six?.pool ?? expect.fail(), "dispose")
+    const disposed = vi.spyOn(present(six).pool, "dispose")
     told.found("http://10.0.0.7", "http://10.0.0.5")
     expect(shop.now()[1]).toBe(five)
     expect(disposed).toHaveBeenCalledOnce()
@@ -211,7 +212,7 @@ describe("discover()", () => {
     told.found("http://10.0.0.5", "http://10.0.0.6")
     const refused = serve(told, {}, values)
     told.found("http://10.0.0.5", "http://10.0.0.7")
-    const dispose = vi.spyOn(before.now()[0]?.pool ?? expect.fail(), "dispose")
+    const dispose = vi.spyOn(present(before.now()[0]).pool, "dispose")
     const after = serve(told, {}, values)
     end()
     after.begin()
@@ -243,7 +244,7 @@ describe("discover()", () => {
     const shop = serve(told, {}, values)
     const end = shop.begin()
     told.found("http://10.0.0.5")
-    const dispose = vi.spyOn(shop.now()[0]?.pool ?? expect.fail(), "dispose")
+    const dispose = vi.spyOn(present(shop.now()[0]).pool, "dispose")
     end()
     values.generation().settle()
     expect(dispose).toHaveBeenCalledOnce()
@@ -288,7 +289,7 @@ describe("onceKnown()", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
     const { discovery, begin } = serve(source())
     begin()
-    const next = vi.fn(() => answer)
+    const next = vi.fn<() => typeof answer>(() => answer)
     const held = onceKnown(discovery, next)(exchange())
     await vi.advanceTimersByTimeAsync(4_999)
     expect(next).not.toHaveBeenCalled()

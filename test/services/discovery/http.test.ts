@@ -83,6 +83,6 @@ describe("http", () => {
 
 describe("the url of http", () => {
   it.each(["file:///etc/hosts", "http://me:pass@a", "http://a#b", "a", ""])("is refused when it is %j", (url) => {
-    expect(() => parsed(http.options, { url })).toThrow()
+    expect(() => parsed(http.options, { url })).toThrow("a URL of http or https")
   })
 })

@@ -67,3 +67,9 @@ export function parsed<T>(
     throw new Error(message)
   })
 }
+
+/** What has to be there for the test to mean anything. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("It is not there.")
+  return value
+}

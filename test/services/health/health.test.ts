@@ -93,7 +93,7 @@ describe("healthChecks()", () => {
   it("takes an upstream out after failures in a row, and in again after successes in a row", async () => {
     const [one] = hosts(1)
     if (!one) throw new Error("There is none.")
-    const heard = vi.fn()
+    const heard = vi.fn<() => void>()
     one.state.onChange(heard)
     // Two failures are no three; one success is no two.
     const outcomes = ["ffs", "fff", "sf", "ss"].join("")

@@ -10,7 +10,7 @@ import { Connection } from "../../../src/services/transport/connection.ts"
 import { dial, type TlsOptions } from "../../../src/services/transport/dial.ts"
 import { exchange, failureOf, textOf } from "../../support/exchange.ts"
 import { freePort, listener } from "../../support/upstream.ts"
-import { type Authority, authority, type Certificate, tlsService } from "./certificates.ts"
+import { type Authority, authority, type Certificate, tlsService } from "../../support/certificates.ts"
 import { poolTo, until } from "./pool-of.ts"
 
 const unreachable = { code: "unreachable", status: 502 }
