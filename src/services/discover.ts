@@ -5,7 +5,7 @@ import type { Tools } from "../core/part.ts"
 import type { Reply } from "../core/reply.ts"
 import type { DiscoverOptions } from "./discover-options.ts"
 import { accept, most } from "./discovery/accept.ts"
-import type { Network } from "./network-options.ts"
+import { type Network, networkKey } from "./network-options.ts"
 import { type Upstream, upstream, type UpstreamOptions } from "./upstream.ts"
 
 /** What a source said so far. Outlives a reload. */
@@ -55,13 +55,13 @@ export function discover(
 
   function use(list: readonly UpstreamOptions[]): void {
     const { keep: keepFound, settle } = lists.generation()
-    replaced(list.map((one) => kept(upstream(service, one, keepFound, network), one)))
+    const made = list.map((one) => {
+      const fresh = upstream(service, one, keepFound, network)
+      // The very object, because balancers know their upstreams by it.
+      return keepFound(`upstream ${keyOf(one)}${networkKey(network)}`, () => fresh)
+    })
+    replaced(made)
     settle()
-
-    function kept(made: Upstream, one: UpstreamOptions): Upstream {
-      const earlier = keepFound(`upstream ${keyOf(one)}`, () => made)
-      return earlier.pool === made.pool && earlier.state === made.state ? earlier : made
-    }
   }
 
   function settled(up: boolean, reason: string | undefined): void {

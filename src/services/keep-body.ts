@@ -50,7 +50,7 @@ export function keepBody(body: ReadableStream<Uint8Array>, limit = standardLimit
         {
           async pull(controller) {
             while (number === given && at >= pieces.length && !ended) await more()
-            if (number !== given || unwanted) return
+            if (number !== given) return
             const piece = pieces[at++]
             if (!again) at -= pieces.splice(0, at).length
             if (piece) controller.enqueue(piece)

@@ -1,5 +1,4 @@
 import { GatewayError } from "../core/errors.ts"
-import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Tools } from "../core/part.ts"
 import { keepBody } from "./keep-body.ts"

@@ -17,7 +17,8 @@ const rows: Row[] = []
 const service = Bun.spawn([process.execPath, join(import.meta.dir, "support/socket-echo.ts")], { stdout: "pipe" })
 const { value: said } = await service.stdout.getReader().read()
 const upstream = `http://127.0.0.1:${new TextDecoder().decode(said).trim()}`
-const config = (n: number): string => numbered(n, `services: { chat: "${upstream}" },`, `"/chat": "chat", "/n/${n}": "chat",`)
+const config = (n: number): string =>
+  numbered(n, `services: { chat: "${upstream}" },`, `"/chat": "chat", "/n/${n}": "chat",`)
 using shop = folder({ "gateway.config.ts": config(0) })
 await using gateway = await serving(shop.path, { command: "start", args: ["--watch"] })
 
@@ -30,7 +31,9 @@ async function opened(url: string, count: number): Promise<OpenSocket[]> {
   const all: OpenSocket[] = []
   while (all.length < count)
     all.push(
-      ...(await Promise.all(Array.from({ length: Math.min(100, count - all.length) }, () => openSocket(`${url}/chat`)))),
+      ...(await Promise.all(
+        Array.from({ length: Math.min(100, count - all.length) }, () => openSocket(`${url}/chat`)),
+      )),
     )
   return all
 }

@@ -11,7 +11,14 @@ function unmasked(bytes: Uint8Array) {
   const length = extra === 0 ? short : extra === 2 ? view.getUint16(2) : Number(view.getBigUint64(2))
   const key = bytes.subarray(2 + extra, 6 + extra)
   const payload = bytes.subarray(6 + extra).map((byte, at) => byte ^ (key[at % 4] as number))
-  return { first: view.getUint8(0), masked: view.getUint8(1) >= 0x80, extra, length, key, payload: Buffer.from(payload) }
+  return {
+    first: view.getUint8(0),
+    masked: view.getUint8(1) >= 0x80,
+    extra,
+    length,
+    key,
+    payload: Buffer.from(payload),
+  }
 }
 
 describe("frame()", () => {

@@ -4,7 +4,7 @@ import { folder, serving } from "../support/executable.ts"
 import { gateway } from "../support/gateway.ts"
 import { connect, type RawClient, requestText } from "../support/raw.ts"
 import { numbered, save } from "../support/saves.ts"
-import { type Received, rawUpstream } from "../support/upstream.ts"
+import { rawUpstream, type Received } from "../support/upstream.ts"
 
 const events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
 const event = (n: number): string => `id: ${n}\ndata: event ${n}\n\n`

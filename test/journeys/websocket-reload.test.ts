@@ -39,7 +39,10 @@ describe("a reload", () => {
     ["whose route is gone", (url) => config(2, `chat: "${url}"`, "")],
     ["whose route changed", (url) => config(2, `chat: "${url}"`, `"/chat": { service: "chat", path: "/room" },`)],
     ["whose service changed", (url) => config(2, `chat: { url: "${url}", timeout: "3s" }`)],
-    ["whose path is now another route's", (url) => config(2, `chat: "${url}"`, `"/chat": "chat", "GET /chat": "chat",`)],
+    [
+      "whose path is now another route's",
+      (url) => config(2, `chat: "${url}"`, `"/chat": "chat", "GET /chat": "chat",`),
+    ],
   ])("asks clients to come again %s, and others not", async (_, changed) => {
     using service = socketUpstream()
     const also = (source: string): string => source.replace("services: {", `services: { stay: "${service.url}",`)
@@ -82,7 +85,11 @@ describe("a reload", () => {
   it("that allows larger messages is for those who come from then on", async () => {
     using service = socketUpstream()
     const source = (size: string) =>
-      config(1, `chat: "${service.url}", large: { url: "${service.url}", websocket: { maxMessage: "${size}" } }`, `"/chat": "chat", "/large": "large",`)
+      config(
+        1,
+        `chat: "${service.url}", large: { url: "${service.url}", websocket: { maxMessage: "${size}" } }`,
+        `"/chat": "chat", "/large": "large",`,
+      )
     using shop = folder({ "gateway.config.ts": source("2mb") })
     await using bellhop = await serving(shop.path, { command: "start", args: ["--watch"] })
     using staying = await openSocket(`${bellhop.url}/chat`)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 
 import { acceptOf } from "../../src/http/handshake.ts"
+import { authority } from "../support/certificates.ts"
 import { gateway } from "../support/gateway.ts"
 import { ask, requestText } from "../support/raw.ts"
 import { freePort, rawUpstream, webUpstream } from "../support/upstream.ts"
@@ -209,7 +210,9 @@ describe("a WebSocket through a route to a service", () => {
     expect(await client.closed).toMatchObject({ code: 1014 })
     using other = await openSocket(`${bellhop.url}/rude`)
     expect(await other.closed).toMatchObject({ code: 1014 })
-    await (await rude.next()).gone
+    await (
+      await rude.next()
+    ).gone
   })
 
   it("is closed with 1001 when nobody says anything for longer than allowed", async () => {
@@ -219,6 +222,26 @@ describe("a WebSocket through a route to a service", () => {
     const served = await service.next()
     expect(await client.closed).toMatchObject({ code: 1001 })
     expect(await served.closed).toMatchObject({ code: 1001 })
+  })
+
+  it("goes over TLS on both sides", async () => {
+    using signer = await authority()
+    const { cert, key } = await signer.signed("localhost", "DNS:localhost,IP:127.0.0.1")
+    using service = socketUpstream({ tls: { cert, key } })
+    await using bellhop = await gateway(
+      {
+        listen: { port: 0, tls: { cert: "cert.pem", key: "key.pem" } },
+        services: { chat: { url: service.url, tls: { ca: signer.ca } } },
+        routes: { "/chat": "chat" },
+      },
+      { files: { "cert.pem": cert, "key.pem": key } },
+    )
+    using client = await openSocket(`${bellhop.url}/chat`, { tls: { rejectUnauthorized: false } })
+    expect((await service.next()).headers.get("x-forwarded-proto")).toBe("https")
+    const large = "x".repeat(1024 * 1024)
+    expect((await client.ask(large)) === large).toBe(true)
+    client.socket.close(4001, "bye")
+    expect(await client.closed).toEqual({ code: 4001, reason: "bye" })
   })
 
   it("compresses for clients that offered it, where the service allows", async () => {
@@ -280,7 +303,9 @@ describe("a WebSocket that the service does not take", () => {
     using __ = client
     expect(response).toMatchObject({ status: 502 })
     expect(JSON.parse(response?.body ?? "")).toMatchObject({ code: "bad_upstream" })
-    await (await service.next()).gone
+    await (
+      await service.next()
+    ).gone
   })
 
   it("is given up when the service takes too long, or the client leaves", async () => {
@@ -292,7 +317,9 @@ describe("a WebSocket that the service does not take", () => {
     const { client, response } = await rawHandshake(bellhop.url, "/soon")
     using _ = client
     expect(response).toMatchObject({ status: 504 })
-    await (await service.next("/soon")).gone
+    await (
+      await service.next("/soon")
+    ).gone
     client.send(requestText("/chat", { headers: handshakeLines }))
     const { gone } = await service.next("/chat")
     client.socket.destroy()
@@ -360,7 +387,11 @@ describe("other upgrades", () => {
     ["no key", 400, { headers: handshakeLines.slice(0, 3) }],
     ["a key of another length", 400, { headers: [...handshakeLines.slice(0, 3), "Sec-WebSocket-Key: c2hvcnQ="] }],
     ["two keys", 400, { headers: [...handshakeLines, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="] }],
-    ["version 8", 426, { headers: [...handshakeLines.filter((one) => !one.includes("13")), "Sec-WebSocket-Version: 8"] }],
+    [
+      "version 8",
+      426,
+      { headers: [...handshakeLines.filter((one) => !one.includes("13")), "Sec-WebSocket-Version: 8"] },
+    ],
     ["no version", 426, { headers: handshakeLines.filter((one) => !one.includes("13")) }],
     ["POST", 400, { method: "POST", body: "x", headers: handshakeLines }],
   ])("to a WebSocket with %s are refused with %i", async (_, status, request) => {

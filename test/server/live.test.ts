@@ -89,6 +89,15 @@ describe("Live", () => {
     expect(one.told).toEqual(["begun", "ended", "disposed"])
   })
 
+  it("lifts Bun's idle timeout, which would cut whoever waits for an event", async () => {
+    const { live: now } = live()
+    now.swap(built(() => text("one")).built)
+    const told: number[] = []
+    const asked = request()
+    await now.answer(asked, { ...server, timeout: (one, seconds) => void (one === asked && told.push(seconds)) }, "http")
+    expect(told).toEqual([0])
+  })
+
   it.each([204, 304])("does not wait for a body that a status of %i does not have", async (status) => {
     const { live: now, answer, metrics } = live()
     const body = new ReadableStream<Uint8Array>()

@@ -77,6 +77,10 @@ describe("blamed()", () => {
     expect(await textOf(asked.body)).toBe("all of it")
     expect(blamed(asked, timeout, isSent)).toEqual({ error: timeout })
     expect(blamed(asked, timeout, upload(exchange()))).toEqual({ error: timeout })
+    const cut = exchange({ method: "POST", body: "not all of it" })
+    const isCutSent = upload(cut)
+    await cut.body?.cancel()
+    expect(blamed(cut, timeout, isCutSent)).toBeUndefined()
   })
 })
 

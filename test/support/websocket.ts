@@ -101,6 +101,7 @@ export function socketUpstream(
     drain?: (socket: ServerWebSocket<Served>) => void
     /** Headers of the 101. */
     headers?: [string, string][]
+    tls?: { cert: string; key: string }
     /** Instead of a 101. */
     refuse?: (request: Request) => Response | undefined
   } = {},
@@ -110,6 +111,7 @@ export function socketUpstream(
     port: 0,
     hostname: "127.0.0.1",
     development: false,
+    ...(told.tls ? { tls: told.tls } : {}),
     fetch(request, self) {
       const refused = told.refuse?.(request)
       if (refused) return refused
@@ -136,7 +138,7 @@ export function socketUpstream(
   const port = server.port ?? 0
   return {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `${told.tls ? "https" : "http"}://127.0.0.1:${port}`,
     next: opened.next,
     get open() {
       return server.pendingWebSockets

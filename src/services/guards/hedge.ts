@@ -109,7 +109,7 @@ function race(
       )
     }
     const timer = setTimeout(() => {
-      if (exchange.isOver || !allowed(first.upstream)) return
+      if (!allowed(first.upstream)) return
       const second = tryOf(exchange)
       second.avoid = new Set(first.avoid)
       if (first.upstream) second.avoid.add(first.upstream)

@@ -1,6 +1,6 @@
 import type { ClientEnd, Tunnel, TunnelLimits } from "../../core/tunnel.ts"
-import { opcodes } from "../../http/frame.ts"
 import { FrameError } from "../../http/frame-parser.ts"
+import { opcodes } from "../../http/frame.ts"
 import type { Connection } from "../transport/connection.ts"
 import { ServiceEnd, type ServiceEvents } from "./service-end.ts"
 import { startListening, stopListening } from "./silence.ts"

@@ -1,7 +1,7 @@
 import type { Socket } from "bun"
 
-import { closePayload, frame, type Opcode, opcodes } from "../../http/frame.ts"
 import { FrameError, type FrameEvents, FrameParser } from "../../http/frame-parser.ts"
+import { closePayload, frame, type Opcode, opcodes } from "../../http/frame.ts"
 import type { Connection, Heir } from "../transport/connection.ts"
 
 /** What the service does on its WebSocket. */

@@ -4,6 +4,7 @@ import { Kept } from "../../../src/core/kept.ts"
 import { object } from "../../../src/core/schema.ts"
 import type { DiscoverOptions } from "../../../src/services/discover-options.ts"
 import { discover, onceKnown } from "../../../src/services/discover.ts"
+import type { Network } from "../../../src/services/network-options.ts"
 import type { Upstream, UpstreamOptions } from "../../../src/services/upstream.ts"
 import { exchange, failureOf, tools } from "../../support/exchange.ts"
 import { present } from "./watching.ts"
@@ -42,7 +43,12 @@ function source() {
 const kept = () => new Kept()
 
 /** A service of one generation that looks to this source, served; what it logs, and the lists that it was handed. */
-function serve(told: ReturnType<typeof source>, options: Partial<DiscoverOptions> = {}, values = kept()) {
+function serve(
+  told: ReturnType<typeof source>,
+  options: Partial<DiscoverOptions> = {},
+  values = kept(),
+  network: Network = {},
+) {
   const lists: (readonly Upstream[])[] = []
   const { keep, settle } = values.generation()
   const used = { ...tools(), keep }
@@ -54,7 +60,7 @@ function serve(told: ReturnType<typeof source>, options: Partial<DiscoverOptions
     allowEmpty: false,
     ...options,
   }
-  const discovery = discover("shop", given, {}, used, (list) => void lists.push(list))
+  const discovery = discover("shop", given, network, used, (list) => void lists.push(list))
   const begin = (): (() => void) => {
     settle()
     const ends = used.begins.map((one) => one())
@@ -236,6 +242,23 @@ describe("discover()", () => {
     expect(after.discovery.waiting).toBeDefined()
     told.found("http://10.0.0.5")
     expect(after.now()[0]?.state).toBe(before.now()[0]?.state)
+  })
+
+  it("connects anew after a reload that connects in another way, and keeps what is known", () => {
+    const values = kept()
+    const told = source()
+    const before = serve(told, {}, values)
+    const end = before.begin()
+    told.found("https://10.0.0.5")
+    const after = serve(told, {}, values, { tls: { insecure: true } } as Network)
+    end()
+    after.begin()
+    const [one] = after.now()
+    expect(one?.address.tls).toMatchObject({ insecure: true })
+    expect(one?.pool).not.toBe(before.now()[0]?.pool)
+    expect(one?.state).toBe(before.now()[0]?.state)
+    told.found("https://10.0.0.5", "https://10.0.0.6")
+    expect(after.now()[0]).toBe(one)
   })
 
   it("drops everything with the service", () => {

@@ -4,6 +4,7 @@ import type { Handler } from "../../../src/core/handler.ts"
 import { type Keep, Kept } from "../../../src/core/kept.ts"
 import type { Reply, ReplyBody } from "../../../src/core/reply.ts"
 import { HeaderList } from "../../../src/http/header-list.ts"
+import type { Balancer } from "../../../src/services/balancer.ts"
 import { dispatch } from "../../../src/services/dispatch.ts"
 import type { Guard, GuardPart } from "../../../src/services/guard.ts"
 import { ConnectionLost } from "../../../src/services/transport/connection.ts"
@@ -52,11 +53,14 @@ export interface Guarded {
 
 const nameOf = ({ url }: Upstream): string => new URL(url).hostname.charAt(0)
 
-/** Puts a guard before a service with so many upstreams: a, b, c, the one that was asked least comes first. */
+/** Takes the first that may be asked: whoever wants another one has to say so. */
+export const first: Balancer = ([one]) => one as Upstream
+
+/** Puts a guard before a service with so many upstreams: a, b, c, in turn unless it is said otherwise. */
 export function guarded<T>(
   part: GuardPart<T>,
   options: unknown,
-  given: { script?: Came[]; upstreams?: number; keep?: Keep } = {},
+  given: { script?: Came[]; upstreams?: number; keep?: Keep; pick?: Balancer } = {},
 ): Guarded {
   const { script = [], upstreams: size = 3, keep = new Kept().generation().keep } = given
   const used = tools()
@@ -78,9 +82,8 @@ export function guarded<T>(
     return typeof came === "function" ? came(exchange) : came
   }
   const count = (one: Upstream): number => asked.filter((name) => name === nameOf(one)).length
-  const pick = (up: readonly Upstream[]): Upstream =>
-    up.toSorted((one, other) => count(one) - count(other))[0] as Upstream
-  const sent = dispatch("user", upstreams, pick, guard.watch ? [guard.watch] : [], send)
+  const inTurn: Balancer = (up) => up.toSorted((one, other) => count(one) - count(other))[0] as Upstream
+  const sent = dispatch("user", upstreams, given.pick ?? inTurn, guard.watch ? [guard.watch] : [], send)
   return {
     handle: guard.around?.(sent) ?? sent,
     upstreams: all,

@@ -5,10 +5,10 @@ import { standardLimits } from "../../../src/core/tunnel.ts"
 import { hedge } from "../../../src/services/guards/hedge.ts"
 import { retryBudget } from "../../../src/services/guards/retry-budget.ts"
 import { exchange, failureOf, textOf } from "../../support/exchange.ts"
-import { type Came, closed, type Guarded, guarded, later, refused, reply } from "./guarded.ts"
+import { type Came, closed, first, type Guarded, guarded, later, refused, reply } from "./guarded.ts"
 
 const hedged = (script: Came[], upstreams = 2, options: object = {}): Guarded =>
-  guarded(hedge, { after: "100ms", ...options }, { script, upstreams })
+  guarded(hedge, { after: "100ms", ...options }, { script, upstreams, pick: first })
 
 const passes = (length: number): Promise<unknown> => vi.advanceTimersByTimeAsync(length)
 
@@ -205,6 +205,27 @@ describe("hedge() and its budget", () => {
     const budget = retryBudget({ service: "user", keep: made.keep })
     expect(budget.take(10)).toBe(false)
     expect(budget.take(40)).toBe(true)
+  })
+})
+
+describe("hedge() around a retry", () => {
+  it("counts a request once, whichever of its tries the retry sees", async () => {
+    const made = hedged([], 2)
+    const budget = retryBudget({ service: "user", keep: made.keep })
+    for (let time = 0; time < 100; time++) await made.handle(exchange())
+    for (const one of made.exchanges) budget.asked(one)
+    expect(Array.from({ length: 100 }, () => budget.take(20)).filter(Boolean).length).toBe(20)
+  })
+
+  it("leaves those alone that the first try has found to fail", async () => {
+    const slow = later()
+    const made = hedged([slow.answer], 3)
+    const answer = made.handle(exchange())
+    const [one] = made.exchanges
+    if (one) one.avoid = new Set([made.upstreams[1] as object])
+    await passes(100)
+    await answer
+    expect(made.asked).toEqual(["a", "c"])
   })
 })
 

@@ -134,7 +134,20 @@ describe("outliers()", () => {
     for (const one of slow) one.come(closed())
     await Promise.all(under)
     vi.advanceTimersByTime(30_000)
+    await ask(made, 4)
     expect(up(made)).toBe("abc")
+  })
+
+  it("says nothing of one that is left alone for another reason already", async () => {
+    const slow = Array.from({ length: 5 }, later)
+    const waiting = [...slow]
+    const made = doing({ b: (asked) => waiting.shift()?.answer(asked) ?? reply() }, {}, 5)
+    const under = Array.from({ length: 25 }, () => (async () => made.handle(exchange()))().catch(() => undefined))
+    eject((made.upstreams[1] as Upstream).state, "another guard", performance.now() + 1000)
+    for (const one of slow) one.come(closed())
+    await Promise.all(under)
+    vi.advanceTimersByTime(1000)
+    expect([up(made), made.logged]).toEqual(["abcde", []])
   })
 
   it("remembers over a reload", async () => {

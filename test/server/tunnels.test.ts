@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+
+import type { Tunnel } from "../../src/core/tunnel.ts"
+import type { Gateway, Route } from "../../src/gateway/compile.ts"
+import { HeaderList } from "../../src/http/header-list.ts"
+import type { Listening } from "../../src/server/door.ts"
+import { Tunnels } from "../../src/server/tunnels.ts"
+import type { Joined } from "../../src/server/websocket.ts"
+import { exchange } from "../support/exchange.ts"
+
+/** A gateway with one route for every path that begins with /chat. */
+function gatewayOf(choices: unknown, { service = "chat at one", defaults = "none" } = {}): Gateway {
+  const route = { key: "/chat*", choices } as unknown as Route
+  const find = (_method: string, _host: string, path: string) =>
+    path.startsWith("/chat") ? { route, params: new Map() } : undefined
+  return { find, config: { services: new Map([["chat", service]]), defaults } } as unknown as Gateway
+}
+
+function tunnel() {
+  const told: unknown[] = []
+  const none = (): void => {}
+  const made: Tunnel = {
+    service: "chat",
+    join: none,
+    abandon: () => told.push("abandoned"),
+    shut: (code) => told.push(code),
+    clientSaid: none,
+    clientPinged: none,
+    clientPonged: none,
+    clientDrained: none,
+    clientClosed: none,
+  }
+  return { made, told }
+}
+
+/** Joins a client; what is given leaves again. */
+function joined(tunnels: Tunnels, gateway: Gateway, path = "/chat/1", takes = true) {
+  const { made, told } = tunnel()
+  let data: Joined | undefined
+  const server = {
+    upgrade(_request: Request, options: { data: Joined }) {
+      data = options.data
+      return takes
+    },
+  } as unknown as Listening
+  const reply = { status: 101, headers: new HeaderList(), body: null, tunnel: made }
+  const taken = tunnels.join(reply, exchange({ path }), new Request("http://a"), server, gateway)
+  return { told, taken, leave: () => data?.left() }
+}
+
+describe("Tunnels", () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
+  it("leaves those alone whose ground is the same", () => {
+    const tunnels = new Tunnels()
+    const { told } = joined(tunnels, gatewayOf(["one"]))
+    for (let n = 0; n < 3; n++) tunnels.swapped(gatewayOf(["one"]))
+    vi.advanceTimersByTime(1_000)
+    expect(told).toEqual([])
+  })
+
+  it.each<[string, Gateway]>([
+    ["its route", gatewayOf(["two"])],
+    ["its service", gatewayOf(["one"], { service: "chat at two" })],
+    ["the policies of all routes", gatewayOf(["one"], { defaults: "more" })],
+  ])("shuts one with 1012 when %s changed", (_, next) => {
+    const tunnels = new Tunnels()
+    const { told } = joined(tunnels, gatewayOf(["one"]))
+    tunnels.swapped(next)
+    vi.advanceTimersByTime(1_000)
+    expect(told).toEqual([1012])
+  })
+
+  it("shuts many a few at a time, and none of them when the change is taken back", () => {
+    const tunnels = new Tunnels()
+    const all = Array.from({ length: 35 }, () => joined(tunnels, gatewayOf(["one"])))
+    const shut = (): number => all.filter(({ told }) => told.length > 0).length
+    tunnels.swapped(gatewayOf(["two"]))
+    expect(shut()).toBe(0)
+    vi.advanceTimersByTime(50)
+    expect(shut()).toBe(10)
+    vi.advanceTimersByTime(50)
+    expect(shut()).toBe(20)
+    for (const { told, leave } of all) if (told.length > 0) leave()
+    tunnels.swapped(gatewayOf(["one"]))
+    vi.advanceTimersByTime(1_000)
+    expect(shut()).toBe(20)
+  })
+
+  it("shuts one whose handshake was overtaken by a reload", () => {
+    const tunnels = new Tunnels()
+    tunnels.swapped(gatewayOf(["two"]))
+    const { told } = joined(tunnels, gatewayOf(["one"]))
+    vi.advanceTimersByTime(50)
+    expect(told).toEqual([1012])
+  })
+
+  it("gives up the tunnel of a client that is gone", async () => {
+    const tunnels = new Tunnels()
+    const { taken, told } = joined(tunnels, gatewayOf(["one"]), "/chat", false)
+    expect(taken).toBe(false)
+    expect(told).toEqual(["abandoned"])
+    await tunnels.end()
+  })
+
+  it("ends when the last client is gone, and shuts who comes late", async () => {
+    const tunnels = new Tunnels()
+    await tunnels.end()
+    const all = [joined(tunnels, gatewayOf(["one"])), joined(tunnels, gatewayOf(["one"]))]
+    const ended = vi.fn()
+    const end = tunnels.end().then(ended)
+    expect(all.map(({ told }) => told)).toEqual([
+      [1001, 1001],
+      [1001, 1001],
+    ])
+    all[0]?.leave()
+    await Promise.resolve()
+    expect(ended).not.toHaveBeenCalled()
+    all[1]?.leave()
+    await end
+    expect(ended).toHaveBeenCalled()
+  })
+})
