@@ -11,7 +11,13 @@ import { type Style, style } from "./style.ts"
 /** What is printed once the gateway answers: where it is, and who is behind it. */
 export function banner(
   serving: Serving,
-  options: { mode: string; took: number; color: boolean; config: string; states: ReadonlyMap<string, boolean | undefined> },
+  options: {
+    mode: string
+    took: number
+    color: boolean
+    config: string
+    states: ReadonlyMap<string, boolean | undefined>
+  },
 ): string {
   const paint = style(options.color)
   const { listener, admin, live } = serving

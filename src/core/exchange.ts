@@ -74,7 +74,8 @@ export class Exchange implements Waits {
   rewrite(rawPath: string): void {
     const path = canonicalPath(rawPath)
     // Parameters that were harmless where they stood can make dot segments where they are put.
-    if (path === undefined) throw new GatewayError("bad_path", "The path that the route makes of this one is not valid.")
+    if (path === undefined)
+      throw new GatewayError("bad_path", "The path that the route makes of this one is not valid.")
     this.rawPath = rawPath
     this.path = path
   }

@@ -1,10 +1,10 @@
 import { GatewayError } from "../core/errors.ts"
 import { Exchange } from "../core/exchange.ts"
-import { canonicalPath } from "../http/canonical-path.ts"
-import { HeaderList } from "../http/header-list.ts"
-import { listed } from "../http/handshake.ts"
-import { namedByConnection } from "../http/hop-by-hop.ts"
 import { standardLimits } from "../core/tunnel.ts"
+import { canonicalPath } from "../http/canonical-path.ts"
+import { listed } from "../http/handshake.ts"
+import { HeaderList } from "../http/header-list.ts"
+import { namedByConnection } from "../http/hop-by-hop.ts"
 import { asksForWebSocket, type Joined } from "./websocket.ts"
 
 /** The part of Bun's server that the door asks. */

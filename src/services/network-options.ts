@@ -4,7 +4,10 @@ import { flag, integer, text } from "../core/values.ts"
 
 /** How the upstreams of a service are spoken to over TLS. */
 export const tlsOptions = object({
-  ca: about('The authority that signed their certificates, PEM, such as file("ca.pem"). Default: those that this system trusts.', optional(text())),
+  ca: about(
+    'The authority that signed their certificates, PEM, such as file("ca.pem"). Default: those that this system trusts.',
+    optional(text()),
+  ),
   cert: about('The certificate that the gateway shows, PEM, such as file("client.pem").', optional(text())),
   key: about("The private key of that certificate, PEM.", optional(text())),
   serverName: about("The name that their certificates must be for. Default: the host of the URL.", optional(text())),

@@ -12,8 +12,8 @@ import {
   shown,
 } from "../core/schema.ts"
 import { Secret } from "../core/secret.ts"
-import { duration } from "../core/units.ts"
 import { nearest } from "../core/suggest.ts"
+import { duration } from "../core/units.ts"
 import { integer, oneOf, text } from "../core/values.ts"
 import type { Balancer, BalancerGround } from "./balancer.ts"
 import { balancers } from "./balancers/index.ts"
@@ -140,7 +140,8 @@ function refused(): never {
   throw new Error("This algorithm was refused.")
 }
 
-const isFree = (options: Schema<unknown>): boolean => Object.values(options.fields ?? {}).every((field) => field.optional)
+const isFree = (options: Schema<unknown>): boolean =>
+  Object.values(options.fields ?? {}).every((field) => field.optional)
 
 const fields = object({
   url: about("Where the service is: one base URL, or several to share the work.", optional(upstreamList)),

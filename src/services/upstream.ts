@@ -1,7 +1,7 @@
 import type { Keep } from "../core/kept.ts"
 import { addressOf } from "./address.ts"
-import { type Network, networkKey, poolOptions } from "./network-options.ts"
 import { HealthRecord } from "./health-record.ts"
+import { type Network, networkKey, poolOptions } from "./network-options.ts"
 import type { Address } from "./transport/dial.ts"
 import { Pool } from "./transport/pool.ts"
 import { UpstreamState } from "./upstream-state.ts"
@@ -47,8 +47,7 @@ export function upstream(service: string, options: UpstreamOptions, keep: Keep, 
   const { host = parsed.host } = options
   const address = addressOf(parsed, options.host?.replace(/:\d+$/, ""), network)
   const basePath = parsed.pathname.replace(/\/+$/, "")
-  const open = (): Pool =>
-    new Pool({ ...address, ...poolOptions(network) })
+  const open = (): Pool => new Pool({ ...address, ...poolOptions(network) })
   // One that proved to be somebody is not for another name at the same address.
   const proven = address.tls && options.host !== undefined ? ` as ${host}` : ""
   const pool = keep(`connections to ${parsed.origin}${proven}${networkKey(network)}`, open, (one) => one.dispose())

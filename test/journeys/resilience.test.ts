@@ -54,7 +54,7 @@ const failed = (came: readonly Came[], method: string): Came[] =>
 describe("when one of three upstreams is killed under load", () => {
   it.each([
     ["outliers", { outliers: { eject: "300ms", max: "1s" } }],
-    ["a breaker", { breaker: { minimum: 5, window: "1s", open: "300ms", probes: 1 } }],
+    ["a breaker", { breaker: { failures: 10, minimum: 5, open: "300ms", probes: 1 } }],
   ])(
     "retries and %s hide that from every GET, no POST is sent twice, and it is asked again once it is back",
     async (_, guard) => {

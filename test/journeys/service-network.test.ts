@@ -22,9 +22,12 @@ afterAll(() => {
 })
 
 const serving = (options: string): Promise<Gateway> =>
-  gateway(`{ services: { shop: { url: "https://127.0.0.1:${service.port}", ${options} } }, routes: { "/*": "shop" } }`, {
-    files: { "ca.pem": house.ca, "client.pem": client.cert, "client.key": client.key },
-  })
+  gateway(
+    `{ services: { shop: { url: "https://127.0.0.1:${service.port}", ${options} } }, routes: { "/*": "shop" } }`,
+    {
+      files: { "ca.pem": house.ca, "client.pem": client.cert, "client.key": client.key },
+    },
+  )
 
 describe("a service over TLS", () => {
   it("is refused while nobody vouches for its certificate", async () => {

@@ -94,7 +94,11 @@ describe("Live", () => {
     now.swap(built(() => text("one")).built)
     const told: number[] = []
     const asked = request()
-    await now.answer(asked, { ...server, timeout: (one, seconds) => void (one === asked && told.push(seconds)) }, "http")
+    await now.answer(
+      asked,
+      { ...server, timeout: (one, seconds) => void (one === asked && told.push(seconds)) },
+      "http",
+    )
     expect(told).toEqual([0])
   })
 

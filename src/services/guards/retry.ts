@@ -20,7 +20,7 @@ const chosenMethods = either(oneOf("all"), listOf(oneOf("GET", "HEAD", "OPTIONS"
 const methods: Schema<"all" | ReadonlySet<string>> = {
   ...chosenMethods,
   optional: true,
-  standard: JSON.stringify([...idempotent]),
+  standard: `[${[...idempotent].map((name) => `"${name}"`).join(", ")}]`,
   parse(value, path, report) {
     const given = value === undefined ? undefined : chosenMethods.parse(value, path, report)
     return given === undefined ? idempotent : given === "all" ? given : new Set<string>(given)
@@ -32,7 +32,7 @@ const backoff = object({
   max: about("At most.", optional(duration(), "1s")),
 })
 
-// With no deadline, a service that asks for more is taken at its word, and its answer goes to the client.
+// Whatever the deadline: a service that asks for more time than this has its answer handed on at once.
 const longestWait = 30_000
 
 /** Sends a request that failed once more, elsewhere where there is an elsewhere. */

@@ -17,6 +17,7 @@ export class Relay implements Tunnel, ServiceEvents {
   readonly #limits: TunnelLimits
   readonly #far: ServiceEnd
   #client: ClientEnd | undefined
+  #joined = false
   /** Pings of the service that the client has not answered. */
   #pings = 0
 
@@ -29,12 +30,13 @@ export class Relay implements Tunnel, ServiceEvents {
 
   join(client: ClientEnd): void {
     this.#client = client
+    this.#joined = true
     startListening(this)
     this.#far.listen()
   }
 
   abandon(): void {
-    if (!this.#client) this.#far.terminate()
+    if (!this.#joined) this.#far.terminate()
   }
 
   shut(code: number, reason: string): void {

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
 import { Connection } from "../../../src/services/transport/connection.ts"
 import { dial, type TlsOptions } from "../../../src/services/transport/dial.ts"
+import { type Authority, authority, type Certificate, tlsService } from "../../support/certificates.ts"
 import { exchange, failureOf, textOf } from "../../support/exchange.ts"
 import { freePort, listener } from "../../support/upstream.ts"
-import { type Authority, authority, type Certificate, tlsService } from "../../support/certificates.ts"
 import { poolTo, until } from "./pool-of.ts"
 
 const unreachable = { code: "unreachable", status: 502 }
