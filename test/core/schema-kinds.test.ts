@@ -129,7 +129,7 @@ describe("shown()", () => {
     [[1], "a list"],
     [{ a: 1 }, "an object"],
     [Object.create(null), "an object"],
-    [class A {}, "a function"],
+    [class A extends Map {}, "a function"],
     [new Date(0), "an instance of Date"],
   ])("quotes %o as %s", (value, expected) => {
     expect(shown(value)).toBe(expected)
