@@ -1,9 +1,10 @@
 import type { Policy } from "../core/handler.ts"
-import { isObject, missingOption, type Problem, type Report, unknownOption } from "../core/schema.ts"
+import type { Known } from "../core/part.ts"
+import { isObject, missingOption, type Path, type Problem, type Report, unknownOption } from "../core/schema.ts"
 import { policies } from "../policies/index.ts"
 import { type CheckedRoute, checkOverlaps } from "./overlaps.ts"
 import { parseRouteKey } from "./route-key.ts"
-import { type Choice, type Chosen, parsePolicies, parseRoute } from "./route.ts"
+import { type Chosen, parsePolicies, parseRoute, servicesOf } from "./route.ts"
 import { type Settings, settings } from "./schema.ts"
 
 /** A config in which every option is checked and every name points somewhere. */
@@ -33,17 +34,18 @@ export function check(value: unknown): { config: Config; problems: Problem[] } {
   const own = Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(settings.fields ?? {}, key)))
   const checked = settings.parse(own, [], report)
   const services = checked?.services ?? new Map()
-  const defaults = checkDefaults(given.defaults, report)
   const before = problems.length
-  const routes = checkRoutes(given.routes, new Set(services.keys()), isObject(value), report)
+  const names = new Set(services.keys())
+  const defaults = checkDefaults(given.defaults, names, report)
+  const routes = checkRoutes(given.routes, names, isObject(value), report)
   // A route with a problem may be the one that was to use the service, and its options are not to be read.
   const sound = problems.length === before
   checkSettings(checked, report)
-  checkServices(services, sound ? routes : undefined, report)
+  checkServices(services, sound ? routes.flatMap(({ choices }) => choices) : undefined, defaults, report)
   return { config: { settings: checked, services, defaults, routes }, problems }
 }
 
-function checkDefaults(value: unknown, report: Report): Config["defaults"] {
+function checkDefaults(value: unknown, services: ReadonlySet<string>, report: Report): Config["defaults"] {
   const standard = new Map(
     policies
       .filter((part) => part.standard !== undefined)
@@ -56,7 +58,23 @@ function checkDefaults(value: unknown, report: Report): Config["defaults"] {
   }
   const names = policies.map((part) => part.name)
   for (const key of Object.keys(value)) if (!names.includes(key)) report(unknownOption(key, ["defaults"], names))
-  return new Map([...standard, ...parsePolicies(value, ["defaults"], report)])
+  const [own, sound] = watched(report, (watch) => parsePolicies(value, ["defaults"], watch))
+  if (sound) checkPolicies(own, { services, params: new Set() }, ["defaults"], report)
+  return new Map([...standard, ...own])
+}
+
+/** What a parser gives, and whether it did so without a problem. */
+function watched<T>(report: Report, parse: (report: Report) => T): [parsed: T, sound: boolean] {
+  let sound = true
+  const parsed = parse((problem) => {
+    sound = false
+    report(problem)
+  })
+  return [parsed, sound]
+}
+
+function checkPolicies(chosen: Config["defaults"], known: Known, path: Path, report: Report): void {
+  for (const [name, policy] of chosen) if (policy) policy.part.check?.(policy.options, known, [...path, name], report)
 }
 
 function checkRoutes(value: unknown, services: ReadonlySet<string>, isConfig: boolean, report: Report): CheckedRoute[] {
@@ -82,15 +100,14 @@ function checkRoutes(value: unknown, services: ReadonlySet<string>, isConfig: bo
         message: `Cannot understand the route "${key}": ${parsed.wrong}.`,
         fix: parsed.fix,
       })
-    let broken = false
-    const choices = parseRoute(item, path, (problem) => {
-      broken = true
-      report(problem)
-    })
+    const [choices, sound] = watched(report, (watch) => parseRoute(item, path, watch))
     const params = new Set("wrong" in parsed ? [] : parsed.params)
     // Names are looked at only where the options are sound: one mistake, one message.
-    if (!broken)
-      for (const { target, path: at } of choices) target.part.check?.(target.options, { services, params }, at, report)
+    if (sound)
+      for (const { target, policies: own, path: at } of choices) {
+        target.part.check?.(target.options, { services, params }, at, report)
+        checkPolicies(own, { services, params }, at, report)
+      }
     if (!("wrong" in parsed)) routes.push({ key, ...parsed, choices })
   }
   checkOverlaps(routes, report)
@@ -112,7 +129,8 @@ function checkSettings(checked: Settings | undefined, report: Report): void {
 
 function checkServices(
   services: Config["services"],
-  routes: readonly CheckedRoute[] | undefined,
+  choices: CheckedRoute["choices"] | undefined,
+  defaults: Config["defaults"],
   report: Report,
 ): void {
   for (const [name, service] of services) {
@@ -138,8 +156,8 @@ function checkServices(
         fix: 'Add a url, or set mock: "mock".',
       })
   }
-  if (!routes) return
-  const used = new Set(routes.flatMap((route) => route.choices.flatMap((choice) => usedServices(choice))))
+  if (!choices) return
+  const used = new Set(choices.flatMap((choice) => servicesOf(choice, { defaults })))
   for (const name of services.keys())
     if (!used.has(name))
       report({
@@ -150,5 +168,3 @@ function checkServices(
         fix: "Add a route to it, or remove it.",
       })
 }
-
-const usedServices = ({ target }: Choice): readonly string[] => target.part.uses?.(target.options) ?? []

@@ -108,6 +108,22 @@ export function parsePolicies(
   return found
 }
 
+type Defaults = ReadonlyMap<string, Chosen<Policy> | false>
+
+/** The policies of a choice in running order, outermost first, with their options. */
+export function policiesOf(choice: Choice, { defaults }: { readonly defaults: Defaults }): Chosen<Policy>[] {
+  return policies.flatMap((part) => {
+    const chosen = choice.policies.get(part.name) ?? defaults.get(part.name)
+    return chosen ? [chosen] : []
+  })
+}
+
+/** The services that a choice calls, each once: its target's first. */
+export function servicesOf(choice: Choice, config: { readonly defaults: Defaults }): string[] {
+  const chosen = [choice.target, ...policiesOf(choice, config)]
+  return [...new Set(chosen.flatMap(({ part, options }) => part.uses?.(options) ?? []))]
+}
+
 /** A route value: the name of a service, one choice, or several. */
 export function parseRoute(value: unknown, path: Path, report: Report): Choice[] {
   if (Array.isArray(value)) {
@@ -121,7 +137,7 @@ export function parseRoute(value: unknown, path: Path, report: Report): Choice[]
 function parseChoice(value: unknown, path: Path, report: Report): Choice[] {
   const [service] = targets
   if (typeof value === "string" && service) {
-    const target = { part: service, options: { service: value, path: undefined } }
+    const target = { part: service, options: { service: value, path: undefined, failover: undefined } }
     return [{ path, when: undefined, openapi: undefined, target, policies: new Map() }]
   }
   if (!isObject(value)) {

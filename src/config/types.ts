@@ -68,10 +68,10 @@ ${printFields(partFields, "  ")}}
 export type Aggregate<S extends string, P> = { readonly [N in keyof P]: Call<S> | PartOptions<S, P, N> }
 
 /** Rules around a route; \`false\` switches a default off. */
-export interface Policies {
+export interface Policies<S extends string> {
 ${printFields(policyFields, "  ")}}
 
-export interface RouteOptions<S extends string, P> extends Policies {
+export interface RouteOptions<S extends string, P> extends Policies<S> {
 ${printFields(routeOnly, "  ")}}
 
 /** The name of a service, one way to answer, or several tried in order by their \`when\`. */
@@ -82,7 +82,7 @@ ${printFields(serviceOptions.fields ?? {}, "  ")}}
 
 export interface GatewayConfig<S extends string, R> {
 ${printFields(settings.fields ?? {}, "  ")}  /** Policies that every route starts from. */
-  defaults?: Policies
+  defaults?: Policies<NoInfer<S>>
   /** What the gateway answers: "[METHOD[,METHOD]] [host]/path" → a service, or what happens there. */
   routes: { readonly [K in keyof R]: Route<NoInfer<S>, R[K]> }
 }

@@ -42,3 +42,8 @@ export class GatewayError extends Error {
     this.sent = more.sent ?? true
   }
 }
+
+const down = new Set<FailureCode>(["unreachable", "unavailable", "timeout", "bad_upstream"])
+
+/** Whether a failure means that a service could not answer, so that somebody else may. */
+export const isDown = (error: unknown): boolean => error instanceof GatewayError && down.has(error.code)

@@ -1,13 +1,12 @@
 import type { Config } from "../config/check.ts"
 import type { CheckedRoute } from "../config/overlaps.ts"
-import type { Choice } from "../config/route.ts"
+import { type Choice, policiesOf } from "../config/route.ts"
 import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Tools } from "../core/part.ts"
 import type { Reply } from "../core/reply.ts"
 import { HeaderList } from "../http/header-list.ts"
-import { policies as shelf } from "../policies/index.ts"
 import { createService, type Service } from "../services/service.ts"
 import { condition } from "./conditions.ts"
 import { problemReply } from "./problem.ts"
@@ -98,14 +97,6 @@ function routeHandler(route: CheckedRoute, config: Config, tools: Tools): Handle
     for (const { takes, handle } of choices) if (!takes || takes(exchange)) return handle(exchange)
     throw new GatewayError("route_not_found", `No choice of the route takes ${exchange.method} ${exchange.path}.`)
   }
-}
-
-/** The policies of a choice in running order, outermost first, with their options. */
-export function policiesOf(choice: Choice, config: Config) {
-  return shelf.flatMap((part) => {
-    const chosen = choice.policies.get(part.name) ?? config.defaults.get(part.name)
-    return chosen ? [chosen] : []
-  })
 }
 
 // Half of a conversation is none: better a clear no than an answer that the client cannot take.

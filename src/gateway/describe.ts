@@ -1,7 +1,7 @@
-import type { Choice } from "../config/route.ts"
+import { type Choice, policiesOf } from "../config/route.ts"
 import type { DescribedApi, DescribedPart, DescribedRoute, DescribedSample } from "../openapi/described.ts"
 import type { Built } from "./build.ts"
-import { policiesOf, type Route } from "./compile.ts"
+import type { Route } from "./compile.ts"
 
 type ServiceOptions = { service: string; path: string | undefined }
 type AggregateOptions = { aggregate: ReadonlyMap<string, { service: string } | PartOptions> }

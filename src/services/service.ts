@@ -1,12 +1,12 @@
-import { GatewayError } from "../core/errors.ts"
+import { isDown } from "../core/errors.ts"
 import type { Handler } from "../core/handler.ts"
+import { keepBody } from "../core/keep-body.ts"
 import type { Tools } from "../core/part.ts"
 import { discover, type Discovery, onceKnown } from "./discover.ts"
 import { dispatch } from "./dispatch.ts"
 import { weighing } from "./effective-weight.ts"
 import { guards } from "./guards/index.ts"
 import { healthChecks } from "./health.ts"
-import { keepBody } from "./keep-body.ts"
 import { type Mode, type ServiceOptions, serviceOptions } from "./options.ts"
 import { upstream } from "./upstream.ts"
 import { Upstreams } from "./upstreams.ts"
@@ -95,9 +95,8 @@ const fallback =
     try {
       return await attempt.unlessOver(Promise.resolve(real(attempt)))
     } catch (error) {
-      const missing = error instanceof GatewayError && fallsBack.has(error.code)
       // A mock that sees half of a body would make up an answer to something that nobody asked.
-      if (!missing || exchange.isOver || kept?.whole === false) throw error
+      if (!isDown(error) || exchange.isOver || kept?.whole === false) throw error
       exchange.body = kept ? kept.stream() : null
       return mocks(exchange)
     } finally {
@@ -105,5 +104,3 @@ const fallback =
       kept?.settle()
     }
   }
-
-const fallsBack = new Set<string>(["unreachable", "unavailable", "timeout", "bad_upstream"])

@@ -1,8 +1,9 @@
 import type { Known } from "../core/part.ts"
 import { list, type Path, type Report } from "../core/schema.ts"
+import { checkService } from "../core/service-name.ts"
 import { nearest } from "../core/suggest.ts"
 import type { Call, PartOptions } from "./aggregate-part.ts"
-import { checkParams, checkService } from "./names.ts"
+import { checkParams } from "./names.ts"
 
 type Parts = ReadonlyMap<string, Call | PartOptions>
 

@@ -96,6 +96,27 @@ describe("check()", () => {
     )
   })
 
+  it("finds services that are not there in policies, of a route and of the defaults", () => {
+    const mirror = { service: "crat" }
+    expect(problems(shop({ defaults: { mirror } }, { "/x": { service: "cart", mirror } }))).toEqual([
+      'E301 defaults.mirror.service: Unknown service "crat". Did you mean "cart"?',
+      'E301 routes./x.mirror.service: Unknown service "crat". Did you mean "cart"?',
+    ])
+  })
+
+  it("takes a service for used when a policy that runs, or a failover, calls it", () => {
+    const services = { cart: "http://127.0.0.1:1", next: "http://127.0.0.1:2" }
+    const unused = ['E504 services.next@: Service "next" is not used by any route.']
+    const mirror = { service: "next" }
+    expect(problems({ services, routes: { "/": { service: "cart", mirror } } })).toEqual([])
+    expect(problems({ services, routes: { "/": { service: "cart", failover: "next" } } })).toEqual([])
+    expect(problems({ services, defaults: { mirror }, routes: { "/": "cart" } })).toEqual([])
+    expect(problems({ services, defaults: { mirror }, routes: { "/": { service: "cart", mirror: false } } })).toEqual(
+      unused,
+    )
+    expect(problems({ services, routes: { "/": "cart" } })).toEqual(unused)
+  })
+
   it("says one thing about one mistake: names are not looked up in options that are broken", () => {
     expect(problems(shop({}, { "/x": { aggregate: { cart: "cart /cart" } } }))).toEqual([
       'E204 routes./x.aggregate.cart: Expected a call such as "cart GET /cart", got "cart /cart".',

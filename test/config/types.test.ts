@@ -63,9 +63,10 @@ describe("the types of a config", () => {
         listen: { port: 0, host: "127.0.0.1" },
         admin: { port: 0, token: env("TOKEN") },
         services: { cart: "http://a", user: { url: ["http://b", env("C")], mock: "fallback", timeout: "2s" } },
-        defaults: { timeout: "10s", bodyLimit: "10mb" },
+        defaults: { timeout: "10s", bodyLimit: "10mb", mirror: { service: "user", share: 5 } },
         routes: {
           "GET /cart": "cart",
+          "GET /either": { service: "cart", failover: { service: "user", on: ["down", 503] }, mirror: false },
           "GET /users/:id": { service: "user", path: "/v2/users/:id", timeout: false },
           "GET /n": [{ when: { header: { "x-beta": true }, weight: 10 }, service: "user" }, { service: "cart" }],
           "POST /checkout": {
@@ -86,6 +87,17 @@ describe("the types of a config", () => {
   it.each([
     ["an option that does not exist", shop(`"/": { service: "cart", timout: "3s" }`), /Unknown option "timout"/],
     ["a service that does not exist", shop(`"/": "crat"`), /"crat" is not allowed here/],
+    ["a service that does not exist, in a failover", shop(`"/": { service: "cart", failover: "usr" }`), /"usr"/],
+    [
+      "a service that does not exist, in a policy",
+      shop(`"/": { service: "cart", mirror: { service: "usr" } }`),
+      /"usr"/,
+    ],
+    [
+      "a service that does not exist, in the defaults",
+      `{ services: { cart: "http://a" }, defaults: { mirror: { service: "usr" } }, routes: { "/": "cart" } }`,
+      /"usr" is not allowed here/,
+    ],
     ["a service that does not exist, in a call", shop(`"/": { aggregate: { a: "crat GET /" } }`), /crat GET/],
     ["a method that does not exist, in a call", shop(`"/": { aggregate: { a: "cart FETCH /" } }`), /cart FETCH/],
     [

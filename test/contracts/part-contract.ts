@@ -99,7 +99,10 @@ export function problemsOf(
   defaults?: Record<string, unknown>,
   key = "/x/:id/*",
 ): Problem[] {
-  const config = { services: { cart: "http://localhost:4001" }, routes: { [key]: route, "/used": "cart" } }
+  const config = {
+    services: { cart: "http://localhost:4001", spare: "http://localhost:4002" },
+    routes: { [key]: route, "/used": "cart", "/used/too": "spare" },
+  }
   return check(defaults ? { ...config, defaults } : config).problems
 }
 
@@ -115,7 +118,8 @@ export async function typeErrors(
     return `export type Of_${name}<S extends string, P, N extends keyof P = never> = ${text}\n`
   })
   const uses = parts.map(
-    ({ name }) => `export const ${name}: import("./parts").Of_${name}<"cart", { a: 1 }> = ${samples.get(name)}\n`,
+    ({ name }) =>
+      `export const ${name}: import("./parts").Of_${name}<"cart" | "spare", { a: 1 }> = ${samples.get(name)}\n`,
   )
   const compilerOptions = {
     target: "esnext",

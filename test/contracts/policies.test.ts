@@ -11,6 +11,7 @@ const samples = new Map<string, Sample>([
   ["bodyLimit", '"10mb"'],
   ["headers", '{ request: { set: { "x-a": "1" }, remove: ["x-b"] }, response: { add: { "x-c": "2" } } }'],
   ["timeout", '"1s"'],
+  ["mirror", '{ service: "spare", share: 50, bodyLimit: "1mb" }'],
 ])
 
 const sampleOf = (name: string): Sample => {
@@ -34,6 +35,7 @@ const running = [
   "transform",
   "headers",
   "timeout",
+  "mirror",
 ]
 
 describe("the shelf of policies", () => {
@@ -56,12 +58,13 @@ describe("the shelf of policies", () => {
 })
 
 describe.each(policies)("policy $name", (part) => {
-  partContract("policies", part, sampleOf(part.name), tools())
+  const toolsOfTest = () => tools({ services: { spare: { json: "spare" } } })
+  partContract("policies", part, sampleOf(part.name), toolsOfTest())
 
   const built = () =>
     part.create(
       part.options.parse(written(sampleOf(part.name)), [], () => {}),
-      tools(),
+      toolsOfTest(),
     )
 
   it("lets an ordinary request through, and calls next once", async () => {

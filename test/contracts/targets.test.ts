@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 
+import { GatewayError } from "../../src/core/errors.ts"
 import type { Handler } from "../../src/core/handler.ts"
 import { jsonReply, toResponse } from "../../src/core/reply.ts"
 import { targets } from "../../src/targets/index.ts"
@@ -8,7 +9,7 @@ import { partContract, problemsOf, type Sample, typeErrors, written } from "./pa
 
 // The keys that a target brings to a route, with values that a user could write.
 const samples = new Map<string, Sample>([
-  ["service", '{ service: "cart", path: "/v2/:id/*" }'],
+  ["service", '{ service: "cart", path: "/v2/:id/*", failover: { service: "spare", on: ["down", 503] } }'],
   [
     "aggregate",
     `{ aggregate: { a: { call: "cart POST /a/:id?x=:id", body: () => 1, fallback: null, timeout: "1s" } }, response: ({ a }) => a }`,
@@ -27,6 +28,8 @@ const sampleOf = (name: string): Sample => {
 
 const answer: Handler = () => jsonReply({ answered: true })
 
+const down: Handler = () => Promise.reject(new GatewayError("unreachable", "Cannot reach it."))
+
 describe("the shelf of targets", () => {
   it("has each key of a route once", () => {
     const keys = targets.flatMap(({ options }) => Object.keys(options.fields ?? {}))
@@ -40,7 +43,8 @@ describe("the shelf of targets", () => {
 })
 
 describe.each(targets)("target $name", (part) => {
-  const toolsOfTest = () => tools({ services: { cart: answer }, files: { "mocks/orders.json": answer } })
+  const toolsOfTest = (service = answer) =>
+    tools({ services: { cart: service, spare: service }, files: { "mocks/orders.json": answer } })
   partContract("targets", part, sampleOf(part.name), toolsOfTest())
 
   const sample = () => written(sampleOf(part.name)) as Record<string, unknown>
@@ -67,9 +71,13 @@ describe.each(targets)("target $name", (part) => {
 
   it("says which services it calls, and calls no others", async () => {
     const options = part.options.parse(sample(), [], () => {})
-    const given = toolsOfTest()
-    await part.create(options, given)(exchange({ params: { id: "7", "*": "a" } }))
-    const called = new Set(given.calls.map(({ to }) => to).filter((to) => to !== "mocks/orders.json"))
+    const called = new Set<string>()
+    // Some are called only when another fails.
+    for (const service of [answer, down]) {
+      const given = toolsOfTest(service)
+      await Promise.resolve(part.create(options, given)(exchange({ params: { id: "7", "*": "a" } }))).catch(() => {})
+      for (const { to } of given.calls) if (to !== "mocks/orders.json") called.add(to)
+    }
     expect([...called]).toEqual([...new Set(part.uses?.(options) ?? [])])
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 
-import { failures, GatewayError } from "../../src/core/errors.ts"
+import { type FailureCode, failures, GatewayError, isDown } from "../../src/core/errors.ts"
 
 describe("failures", () => {
   it.each(Object.entries(failures))("%s has a status that says whose fault it is, and a title", (code, failure) => {
@@ -23,5 +23,13 @@ describe("GatewayError", () => {
     expect(error.cause).toBe(cause)
     expect(error.headers).toEqual({ "retry-after": "5" })
     expect(error.message).toBe("No.")
+  })
+})
+
+describe("isDown()", () => {
+  it("is true of failures in which a service could not answer, and of nothing else", () => {
+    const codes = (Object.keys(failures) as FailureCode[]).filter((code) => isDown(new GatewayError(code, "No.")))
+    expect(codes.toSorted()).toEqual(["bad_upstream", "timeout", "unavailable", "unreachable"])
+    expect(isDown(new Error("timeout"))).toBe(false)
   })
 })

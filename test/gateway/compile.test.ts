@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 
 import { check } from "../../src/config/check.ts"
+import { policiesOf } from "../../src/config/route.ts"
 import type { Handler } from "../../src/core/handler.ts"
 import type { Reply } from "../../src/core/reply.ts"
-import { compile, type Gateway, policiesOf } from "../../src/gateway/compile.ts"
+import { compile, type Gateway } from "../../src/gateway/compile.ts"
 import { policies } from "../../src/policies/index.ts"
 import {
   type Answer,

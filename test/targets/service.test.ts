@@ -75,6 +75,6 @@ describe("service", () => {
   })
 
   it("says which service it uses", () => {
-    expect(service.uses?.({ service: "user", path: undefined })).toEqual(["user"])
+    expect(service.uses?.({ service: "user", path: undefined, failover: undefined })).toEqual(["user"])
   })
 })

@@ -1,5 +1,5 @@
-import type { Choice } from "../../config/route.ts"
-import { policiesOf, type Route } from "../../gateway/compile.ts"
+import { type Choice, policiesOf, servicesOf } from "../../config/route.ts"
+import type { Route } from "../../gateway/compile.ts"
 import { columns } from "../columns.ts"
 import { defineCommand } from "../command.ts"
 import { exitCodes } from "../exit-codes.ts"
@@ -43,14 +43,14 @@ interface Listed {
 
 function list({ methods, host, pattern }: Route, choice: Choice, { built, value }: Opened): Listed {
   const { config, services } = built.gateway
-  const { part, options } = choice.target
+  const { part } = choice.target
   return {
     methods: methods.length === 0 ? "any" : methods,
     host: host ?? null,
     path: pattern,
     when: disclosed(at(value, [...choice.path, "when"])) ?? null,
     target: part.name,
-    services: [...new Set(part.uses?.(options) ?? [])].map((name) => ({ name, mode: services.get(name)?.mode ?? "" })),
+    services: servicesOf(choice, config).map((name) => ({ name, mode: services.get(name)?.mode ?? "" })),
     policies: policiesOf(choice, config).map(({ part: policy }) => policy.name),
   }
 }

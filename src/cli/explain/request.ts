@@ -2,9 +2,9 @@ import { relative } from "node:path"
 
 import { readText } from "../../config/files.ts"
 import { places } from "../../config/places.ts"
-import type { Choice } from "../../config/route.ts"
+import { type Choice, policiesOf, servicesOf } from "../../config/route.ts"
 import { nearest } from "../../core/suggest.ts"
-import { policiesOf, type Route } from "../../gateway/compile.ts"
+import type { Route } from "../../gateway/compile.ts"
 import { policies as shelf } from "../../policies/index.ts"
 import type { Opened } from "../open-config.ts"
 import { at, disclosed } from "./disclosed.ts"
@@ -96,7 +96,7 @@ function explainChoice(choice: Choice, opened: Opened): ExplainedChoice {
     policies: explainPolicies(choice, opened),
     target: { name: part.name, options: targetOptions(part, written) },
     parts: part.name === "aggregate" ? partsOf(at(written, ["aggregate"]), options) : null,
-    services: [...new Set(part.uses?.(options) ?? [])].flatMap((name) => explainService(name, opened)),
+    services: servicesOf(choice, opened.built.gateway.config).flatMap((name) => explainService(name, opened)),
   }
 }
 

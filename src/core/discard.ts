@@ -1,4 +1,4 @@
-import type { Reply } from "../core/reply.ts"
+import type { Reply } from "./reply.ts"
 
 /** Nobody reads this answer: its connection is free, or ends. */
 export function discard({ body }: Reply): void {

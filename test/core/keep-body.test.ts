@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it, vi } from "vitest"
 
-import { keepBody } from "../../src/services/keep-body.ts"
+import { keepBody } from "../../src/core/keep-body.ts"
 import { streamOf, textOf } from "../support/exchange.ts"
 
 /** The beginning of a stream: so many reads. */
