@@ -1,6 +1,7 @@
 import { GatewayError } from "../core/errors.ts"
 import type { Log } from "../core/log.ts"
 import { type Reply, toResponse } from "../core/reply.ts"
+import { untilEnd } from "../core/until-end.ts"
 import type { Built } from "../gateway/build.ts"
 import { problemReply } from "../gateway/problem.ts"
 import type { HeaderList } from "../http/header-list.ts"
@@ -8,7 +9,6 @@ import type { Metrics } from "../observe/metrics.ts"
 import { announced } from "./announced.ts"
 import { enter, type Listening } from "./door.ts"
 import { Tunnels } from "./tunnels.ts"
-import { untilEnd } from "./until-end.ts"
 
 /** A config while it serves, and how many exchanges are on it. */
 export interface Generation {

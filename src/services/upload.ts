@@ -1,5 +1,5 @@
 import type { Exchange } from "../core/exchange.ts"
-import { untilEnd } from "./until-end.ts"
+import { untilEnd } from "../core/until-end.ts"
 
 /** Watches the body of a request; the function says whether all of it was taken. */
 export function upload(exchange: Exchange): () => boolean {

@@ -1,8 +1,8 @@
 import { GatewayError } from "../../core/errors.ts"
 import { about, object, optional } from "../../core/schema.ts"
+import { untilEnd } from "../../core/until-end.ts"
 import { integer } from "../../core/values.ts"
 import { defineGuard } from "../guard.ts"
-import { untilEnd } from "../until-end.ts"
 
 /** Lets only so many exchanges at a service at once; some may wait, the others are refused. */
 export const concurrency = defineGuard({

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest"
 
-import { untilEnd } from "../../src/services/until-end.ts"
+import { untilEnd } from "../../src/core/until-end.ts"
 import { streamOf, textOf } from "../support/exchange.ts"
 
 const watched = (stream: ReadableStream<Uint8Array>) => {
