@@ -126,7 +126,8 @@ try {
       `  ${name.padEnd(8)} ${median(values).toFixed(1).padStart(6)}   bellhop / ${name}: ${(ours / median(values)).toFixed(2)}`,
     )
 } finally {
-  for (const child of children) child.kill("SIGKILL")
+  // Politely, or the workers of nginx would stay behind.
+  for (const child of children) child.kill("SIGTERM")
   await Promise.all(children.map((child) => child.exited))
   rmSync(folder, { recursive: true, force: true })
 }
