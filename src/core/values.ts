@@ -35,6 +35,29 @@ export const text = (options: { expected?: string; pattern?: RegExp; fix?: strin
   })
 }
 
+/** A text, or a secret that stands for one, in which a function looks for what is wrong. */
+export const checkedText = (
+  expected: string,
+  wrong: (found: string, isSecret: boolean) => { message: string; fix: string } | undefined,
+): Schema<string> => {
+  const plain = text({ expected })
+  return schema({
+    expected,
+    types: plain.types(""),
+    accepts: plain.accepts,
+    parse(value, path, report) {
+      let missing = false
+      const found = plain.parse(value, path, (problem) => {
+        missing = true
+        report(problem)
+      })
+      const problem = missing ? undefined : wrong(found, value instanceof Secret)
+      if (problem) report({ code: "E204", path, ...problem })
+      return found
+    },
+  })
+}
+
 /** One of a few words. */
 export const oneOf = <const W extends string>(...words: readonly W[]): Schema<W> => {
   const known = new Set<unknown>(words)

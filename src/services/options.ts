@@ -14,7 +14,7 @@ import {
 import { Secret } from "../core/secret.ts"
 import { nearest } from "../core/suggest.ts"
 import { duration } from "../core/units.ts"
-import { integer, oneOf, text } from "../core/values.ts"
+import { checkedText, integer, oneOf, text } from "../core/values.ts"
 import type { Balancer, BalancerGround } from "./balancer.ts"
 import { balancers } from "./balancers/index.ts"
 import { discoverOptions } from "./discover-options.ts"
@@ -28,39 +28,26 @@ const guardFields: Readonly<Record<string, Schema<unknown>>> = Object.fromEntrie
   guards.map((guard) => [guard.name, about(guard.about, optional(guard.options))]),
 )
 
-const plain = text({ expected: 'a URL such as "http://localhost:4001"' })
+const expectedUrl = 'a URL such as "http://localhost:4001"'
 
-const url = schema({
-  expected: plain.expected,
-  types: plain.types(""),
-  accepts: plain.accepts,
-  parse(value, path, report) {
-    let missing = false
-    const found = plain.parse(value, path, (problem) => {
-      missing = true
-      report(problem)
-    })
-    const parsed = URL.parse(found)
-    const wrong = !parsed
-      ? "is not a URL"
-      : !/^https?:$/.test(parsed.protocol)
-        ? value instanceof Secret
-          ? "has another scheme"
-          : `has the scheme "${parsed.protocol}"`
-        : parsed.username || parsed.password
-          ? "carries a user name or password"
-          : parsed.search || parsed.hash
-            ? "carries a query or a fragment"
-            : undefined
-    if (wrong && !missing)
-      report({
-        code: "E204",
-        path,
-        message: `Expected ${plain.expected}, but ${value instanceof Secret ? "it" : shown(found)} ${wrong}.`,
-        fix: "Give the scheme (http or https), the host, the port if it is not the usual one, and a base path if there is one.",
-      })
-    return found
-  },
+const url = checkedText(expectedUrl, (found, isSecret) => {
+  const parsed = URL.parse(found)
+  const wrong = !parsed
+    ? "is not a URL"
+    : !/^https?:$/.test(parsed.protocol)
+      ? isSecret
+        ? "has another scheme"
+        : `has the scheme "${parsed.protocol}"`
+      : parsed.username || parsed.password
+        ? "carries a user name or password"
+        : parsed.search || parsed.hash
+          ? "carries a query or a fragment"
+          : undefined
+  if (wrong === undefined) return undefined
+  return {
+    message: `Expected ${expectedUrl}, but ${isSecret ? "it" : shown(found)} ${wrong}.`,
+    fix: "Give the scheme (http or https), the host, the port if it is not the usual one, and a base path if there is one.",
+  }
 })
 
 /** Where the answers of a service come from. */

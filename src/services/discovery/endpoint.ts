@@ -1,33 +1,18 @@
-import { schema, shown } from "../../core/schema.ts"
-import { Secret } from "../../core/secret.ts"
-import { text } from "../../core/values.ts"
+import { shown } from "../../core/schema.ts"
+import { checkedText } from "../../core/values.ts"
 import { addressOf } from "../address.ts"
 import { type Answer, ask } from "../ask.ts"
 
-const plain = text({ expected: "a URL of http or https without user name, password or fragment" })
+const expected = "a URL of http or https without user name, password or fragment"
 
 /** Where a source asks. */
-export const endpoint = schema({
-  expected: plain.expected,
-  types: plain.types(""),
-  accepts: plain.accepts,
-  parse(value, path, report) {
-    let missing = false
-    const found = plain.parse(value, path, (problem) => {
-      missing = true
-      report(problem)
-    })
-    const url = URL.parse(found)
-    const right = url && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === ""
-    if (!right && !missing)
-      report({
-        code: "E204",
-        path,
-        message: `Expected ${plain.expected}, got ${value instanceof Secret ? "another value" : shown(found)}.`,
-        fix: "Put credentials into a header or a token instead.",
-      })
-    return found
-  },
+export const endpoint = checkedText(expected, (found, isSecret) => {
+  const url = URL.parse(found)
+  if (url && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === "") return undefined
+  return {
+    message: `Expected ${expected}, got ${isSecret ? "another value" : shown(found)}.`,
+    fix: "Put credentials into a header or a token instead.",
+  }
 })
 
 // A thousand upstreams are not a tenth of it.

@@ -1,8 +1,8 @@
 import { promises, type SrvRecord } from "node:dns"
 import { isIP } from "node:net"
 
-import { schema, shown } from "../../core/schema.ts"
-import { text } from "../../core/values.ts"
+import { shown } from "../../core/schema.ts"
+import { checkedText, text } from "../../core/values.ts"
 
 /** An address of a name, and for how many seconds that holds, where the answer says it. */
 export interface Found {
@@ -56,31 +56,17 @@ async function orNone<T>(asking: Promise<T[]>): Promise<T[]> {
   }
 }
 
-const plain = text({ expected: 'the address of a name server such as "10.0.0.53" or "127.0.0.1:8600"' })
+const expected = 'the address of a name server such as "10.0.0.53" or "127.0.0.1:8600"'
 
 /** Where a name server is. */
-export const nameServer = schema({
-  expected: plain.expected,
-  types: plain.types(""),
-  accepts: plain.accepts,
-  parse(value, path, report) {
-    let missing = false
-    const found = plain.parse(value, path, (problem) => {
-      missing = true
-      report(problem)
-    })
-    const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(found) ?? []
-    const right =
-      isIP(found) !== 0 || (isIP(bracketed ?? bare ?? "") !== 0 && Number(port ?? 53) < 65536 && port !== "0")
-    if (!right && !missing)
-      report({
-        code: "E204",
-        path,
-        message: `Expected ${plain.expected}, got ${shown(value)}.`,
-        fix: "Give an IP address, and its port behind a colon if it is not 53.",
-      })
-    return found
-  },
+export const nameServer = checkedText(expected, (found, isSecret) => {
+  const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(found) ?? []
+  const hasPort = isIP(bracketed ?? bare ?? "") !== 0 && Number(port ?? 53) < 65536 && port !== "0"
+  if (isIP(found) !== 0 || hasPort) return undefined
+  return {
+    message: `Expected ${expected}, got ${isSecret ? "another value" : shown(found)}.`,
+    fix: "Give an IP address, and its port behind a colon if it is not 53.",
+  }
 })
 
 /** A name that can be asked for. */
