@@ -5,6 +5,12 @@ import { GatewayError } from "./errors.ts"
 import type { TunnelLimits } from "./tunnel.ts"
 import { durationText } from "./units.ts"
 
+/** What carries an exchange to a service, as long as it does. */
+export interface Carrier {
+  /** Nobody waits for this exchange any more. */
+  drop(exchange: object, reason: Error): void
+}
+
 /** One request on its way through: who asks, from where, for what. Made once, at the door. */
 export class Exchange implements Waits {
   /** Names this exchange in answers, logs and upstream requests. */
@@ -28,6 +34,8 @@ export class Exchange implements Waits {
   /** Asks for a WebSocket; what the service allows on it, once that is known. */
   websocket: TunnelLimits | undefined
 
+  /** What carries it now. */
+  carrier: Carrier | undefined
   /** The upstream that was asked last. */
   upstream: object | undefined
   /** Upstreams that failed this exchange: the next try goes elsewhere. */
@@ -132,6 +140,7 @@ export class Exchange implements Waits {
   end(reason: Error): void {
     if (this.#over) return
     this.#over = reason
+    this.carrier?.drop(this, reason)
     for (const callback of this.#whenOver ?? []) callback(reason)
   }
 

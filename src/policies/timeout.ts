@@ -9,7 +9,6 @@ export const timeout = definePolicy({
   standard: "30s",
   create: (length) => (next) => (exchange) => {
     exchange.limit(length)
-    const reply = next(exchange)
-    return reply instanceof Promise ? exchange.unlessOver(reply) : reply
+    return next(exchange)
   },
 })

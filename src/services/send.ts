@@ -16,7 +16,19 @@ export async function send(exchange: Exchange, upstream: Upstream, service: stri
       const connection = await apart(exchange, upstream.pool).catch(notSent)
       return await handshake(exchange, exchange.websocket, connection, upstream, service)
     }
-    const { status, lines, body } = await deliver(exchange, upstream)
+    const { pool } = upstream
+    const outgoing = outgoingOf(exchange, upstream)
+    const connection = pool.takeIdle() ?? (await pool.take(exchange).catch(notSent))
+    let incoming: Incoming
+    try {
+      incoming = await carry(exchange, connection, outgoing, pool)
+    } catch (error) {
+      // The service closed the connection just as it was used again: nothing was answered, and nothing is lost.
+      const stale = error instanceof ConnectionLost && connection.uses > 1
+      if (!stale || outgoing.body !== null || !repeatable.has(outgoing.method)) throw error
+      incoming = await again(exchange, outgoing, pool, error)
+    }
+    const { status, lines, body } = incoming
     const headers = new HeaderList(lines)
     backwardHeaders(headers)
     return { status, headers, body }
@@ -28,40 +40,28 @@ export async function send(exchange: Exchange, upstream: Upstream, service: stri
 // RFC 9110 section 9.2.2.
 const repeatable = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
 
-async function deliver(exchange: Exchange, { pool, basePath, host }: Upstream): Promise<Incoming> {
+function outgoingOf(exchange: Exchange, { basePath, host }: Upstream): Outgoing {
   const { method, body, headers } = exchange
   const declared = body === null ? undefined : headers.get("content-length")
-  const outgoing: Outgoing = {
+  return {
     method,
     head: forwardHead(exchange, basePath + exchange.rawPath + exchange.search, host),
     body,
     length: declared === undefined ? undefined : Number(declared),
   }
-  const connection = pool.takeIdle() ?? (await pool.take(exchange).catch(notSent))
-  try {
-    return await carry(exchange, connection, outgoing, pool)
-  } catch (error) {
-    // The service closed the connection just as it was used again: nothing was answered, and nothing is lost.
-    const stale = error instanceof ConnectionLost && connection.uses > 1
-    if (!stale || body !== null || !repeatable.has(method)) throw error
-    const another = await pool.take(exchange).catch((reason: unknown) => {
-      throw reason instanceof GatewayError ? reason : error
-    })
-    return carry(exchange, another, outgoing, pool)
-  }
 }
 
 function carry(exchange: Exchange, connection: Connection, outgoing: Outgoing, pool: Pool): Promise<Incoming> {
-  if (exchange.isOver) {
-    pool.putBack(connection)
-    return exchange.unlessOver(new Promise<never>(() => undefined))
-  }
-  const use = connection.uses + 1
-  exchange.whenOver((reason) => {
-    // By then it may carry somebody else's exchange.
-    if (connection.uses === use) connection.fail(reason)
+  if (!exchange.isOver) return connection.send(outgoing, exchange)
+  pool.putBack(connection)
+  return exchange.unlessOver(new Promise<never>(() => undefined))
+}
+
+async function again(exchange: Exchange, outgoing: Outgoing, pool: Pool, error: Error): Promise<Incoming> {
+  const another = await pool.take(exchange).catch((reason: unknown) => {
+    throw reason instanceof GatewayError ? reason : error
   })
-  return connection.send(outgoing)
+  return carry(exchange, another, outgoing, pool)
 }
 
 /** There was no connection to send anything on. */

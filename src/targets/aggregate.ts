@@ -3,6 +3,7 @@ import type { Exchange } from "../core/exchange.ts"
 import { defineTarget } from "../core/part.ts"
 import { bytesOf, jsonReply, replyFrom } from "../core/reply.ts"
 import { about, object, optional, printed, record } from "../core/schema.ts"
+import { untilOver } from "../core/until-over.ts"
 import { fn } from "../core/values.ts"
 import type { AggregateRequest, Answers } from "./aggregate-part.ts"
 import { partOption } from "./aggregate-part.ts"
@@ -36,13 +37,13 @@ export const aggregate = defineTarget({
   create({ aggregate: given, response }, tools) {
     const parts = [...given].map(([name, part]) => buildPart(name, part, neededBy(name, given), tools))
     const wantsBody = (response !== undefined && response.length > 1) || parts.some((part) => part.readsBody)
-    return async (exchange) => {
+    return untilOver(async (exchange) => {
       const request = await requestOf(exchange, wantsBody)
       const answers = await runAll(parts, exchange, request)
       if (!response) return jsonReply(answers)
       const made = await response(answers, request)
       return made instanceof Response ? replyFrom(made) : jsonReply(made ?? null)
-    }
+    })
   },
 })
 

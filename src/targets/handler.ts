@@ -1,6 +1,7 @@
 import { defineTarget } from "../core/part.ts"
 import { replyFrom } from "../core/reply.ts"
 import { about, object } from "../core/schema.ts"
+import { untilOver } from "../core/until-over.ts"
 import { fn } from "../core/values.ts"
 
 /** What a handler function of the config is told beside the request. */
@@ -22,9 +23,8 @@ export const handler = defineTarget({
       ),
     ),
   }),
-  create:
-    ({ handler: answer }) =>
-    async (exchange) =>
+  create: ({ handler: answer }) =>
+    untilOver(async (exchange) =>
       replyFrom(
         await answer(exchange.toRequest(), {
           id: exchange.id,
@@ -32,4 +32,5 @@ export const handler = defineTarget({
           params: exchange.decodedParams(),
         }),
       ),
+    ),
 })

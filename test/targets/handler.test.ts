@@ -87,6 +87,15 @@ describe("handler", () => {
     },
   )
 
+  it("ends with its exchange, though its function does not", async () => {
+    const asked = exchange()
+    const handle = built(handler, { handler: () => new Promise<never>(() => {}) }, tools())
+    const failing = failureOf(() => handle(asked))
+    const error = new Error("Time is over.")
+    asked.end(error)
+    expect(await failing).toBe(error)
+  })
+
   it("takes functions only", () => {
     expect(problemsOf(handler, { handler: "hello" })).toMatchObject([{ code: "E203", path: ["route", "handler"] }])
   })

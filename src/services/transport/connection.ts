@@ -1,5 +1,6 @@
 import type { Socket } from "bun"
 
+import type { Carrier, Exchange } from "../../core/exchange.ts"
 import { type ResponseHead, ResponseParser } from "../../http/response-parser.ts"
 import { BodyIn } from "./body-in.ts"
 import { BodyOut } from "./body-out.ts"
@@ -23,6 +24,8 @@ export interface Incoming {
   readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null
 }
 
+type Carried = Pick<Exchange, "carrier">
+
 /** Who has a connection after a 101: told of every byte, and once of its end. */
 export interface Heir {
   received(data: Uint8Array): void
@@ -39,7 +42,7 @@ export class ConnectionLost extends Error {
 const crumbs = 8
 
 /** One HTTP/1.1 connection to an upstream: one exchange at a time. */
-export class Connection {
+export class Connection implements Carrier {
   readonly #parser: ResponseParser
   readonly #free: (connection: Connection, reusable: boolean) => void
   #socket: Socket | undefined
@@ -54,6 +57,7 @@ export class Connection {
   #sending = false
   #busy = false
   #heir: Heir | undefined
+  #carried: object | undefined
   /** Exchanges begun on this connection. */
   uses = 0
   /** When it was last given back, in milliseconds of the monotonic clock. */
@@ -88,9 +92,11 @@ export class Connection {
     else socket.setNoDelay(true)
   }
 
-  /** Sends a request and settles with the response once its head is there. */
-  send(outgoing: Outgoing): Promise<Incoming> {
+  /** Sends a request and settles with the response once its head is there; ends with the exchange that it carries. */
+  send(outgoing: Outgoing, exchange?: Carried): Promise<Incoming> {
     this.uses++
+    this.#carried = exchange
+    if (exchange) exchange.carrier = this
     this.#busy = true
     this.activeAt = performance.now()
     this.#head = undefined
@@ -201,6 +207,11 @@ export class Connection {
     body?.fail(error)
   }
 
+  drop(exchange: object, reason: Error): void {
+    // By then it may carry somebody else's.
+    if (exchange === this.#carried) this.fail(reason)
+  }
+
   /** Closes it after its last exchange. */
   close(): void {
     if (this.closed) return
@@ -270,6 +281,7 @@ export class Connection {
 
   #release(reusable: boolean): void {
     this.#busy = false
+    this.#carried = undefined
     this.#sending = false
     this.#free(this, reusable)
   }
