@@ -1,3 +1,5 @@
+import { relief } from "./relief.ts"
+
 /** What the pieces of a response body come from: it can be told to wait. */
 export interface Source {
   pause(): void
@@ -14,6 +16,7 @@ export class BodyIn {
   readonly stream: ReadableStream<Uint8Array>
   readonly #source: Source
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  readonly #relieve = relief()
   #paused = false
   #over = false
 
@@ -38,6 +41,7 @@ export class BodyIn {
 
   push(piece: Uint8Array): void {
     if (this.#over) return
+    this.#relieve(piece.byteLength)
     this.#controller?.enqueue(piece)
     if ((this.#controller?.desiredSize ?? 1) > 0 || this.#paused) return
     this.#paused = true
