@@ -2,6 +2,7 @@ import type { Policy } from "../core/handler.ts"
 import type { Known } from "../core/part.ts"
 import { isObject, missingOption, type Path, type Problem, type Report, unknownOption } from "../core/schema.ts"
 import { policies } from "../policies/index.ts"
+import { checkHidden } from "./hidden-routes.ts"
 import { type CheckedRoute, checkOverlaps } from "./overlaps.ts"
 import { parseRouteKey } from "./route-key.ts"
 import { type Chosen, parsePolicies, parseRoute, servicesOf } from "./route.ts"
@@ -111,6 +112,7 @@ function checkRoutes(value: unknown, services: ReadonlySet<string>, isConfig: bo
     if (!("wrong" in parsed)) routes.push({ key, ...parsed, choices })
   }
   checkOverlaps(routes, report)
+  checkHidden(routes, report)
   return routes
 }
 

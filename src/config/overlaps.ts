@@ -1,7 +1,8 @@
 import type { Report } from "../core/schema.ts"
 import { canonicalPath } from "../http/canonical-path.ts"
-import type { RouteKey } from "./route-key.ts"
+import { parameterOf, type RouteKey } from "./route-key.ts"
 import type { Choice } from "./route.ts"
+import { parseSegmentPattern } from "./segment-pattern.ts"
 
 /** A route of a checked config. */
 export interface CheckedRoute extends RouteKey {
@@ -9,14 +10,27 @@ export interface CheckedRoute extends RouteKey {
   readonly choices: readonly Choice[]
 }
 
-/** A pattern in which parameters have numbers for names: two routes that match the same have the same. */
+/** A path in which parameters have numbers for names: two routes that match the same have the same. */
 export function shapeOf(pattern: string): string {
   let count = 0
-  const path = pattern
+  return pattern
     .split("/")
-    .map((segment) => (segment.startsWith(":") ? `:${count++}` : segment === "*" ? "*" : canonicalSegment(segment)))
+    .map((segment) =>
+      segment.startsWith(":")
+        ? `:${count++}${normalPattern(segment)}`
+        : segment === "*"
+          ? "*"
+          : canonicalSegment(segment),
+    )
     .join("/")
-  return path
+}
+
+/** The pattern of a parameter in the one spelling that stands for all, in its parentheses; nothing where it has none. */
+function normalPattern(segment: string): string {
+  const { pattern } = parameterOf(segment)
+  if (pattern === undefined) return ""
+  const read = parseSegmentPattern(pattern)
+  return `(${"wrong" in read ? pattern : read.normal})`
 }
 
 // Clients escape what is not ASCII, people who write a config do not.

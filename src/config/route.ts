@@ -16,6 +16,7 @@ import {
 } from "../core/schema.ts"
 import { flag, integer, off, text } from "../core/values.ts"
 import { policies } from "../policies/index.ts"
+import { hashKey } from "../services/balancers/hash-key.ts"
 import { targets } from "../targets/index.ts"
 
 /** A part with the options that a config chose for it. */
@@ -28,11 +29,25 @@ const names = record(
   either(text(), schema<true>({ expected: "true", types: "true", accepts: (value) => value === true })),
 )
 
+const share = object({
+  share: about(
+    "Out of 100 clients, or whatever `by` tells apart, how many are taken; more take in those before.",
+    integer(1, 99),
+  ),
+  by: about(
+    'What stays together, on every route, after restarts and in every process: "ip" (the client\'s address), "path", { header: "x-tenant" }, { cookie: "session" }, { query: "id" }, or a function of the request. Requests that have none go by the client\'s address.',
+    optional(hashKey, "ip"),
+  ),
+})
+
 const when = object({
   header: about("Headers that the request must have: a value, or true for any.", optional(names)),
   query: about("Query parameters that the request must have: a value, or true for any.", optional(names)),
   cookie: about("Cookies that the request must have: a value, or true for any.", optional(names)),
-  weight: about("Out of 100 requests that come this far, how many are taken.", optional(integer(1, 99))),
+  weight: about(
+    "Out of 100 requests that come this far, how many are taken: drawn for each, or by what they have in common.",
+    optional(either(integer(1, 99), share)),
+  ),
 })
 
 /** What a request must have so that a choice of a route takes it. */

@@ -1,5 +1,5 @@
 import { about, either, object, type Of, optional, printed, record } from "../core/schema.ts"
-import { flag, integer, off, text } from "../core/values.ts"
+import { flag, integer, off, oneOf, text } from "../core/values.ts"
 import { service } from "../services/options.ts"
 
 const pem = text({ expected: "a PEM file" })
@@ -21,6 +21,40 @@ export const listen = object({
     ),
   ),
   http2: about("Speak HTTP/2 on the same port: over TLS, or with prior knowledge.", optional(flag(), false)),
+})
+
+const refusable = (standard: "pass" | "refuse") => optional(oneOf("pass", "refuse"), standard)
+
+/** How the paths of requests are read. */
+const paths = object({
+  doubleSlash: about(
+    'What `//` is: "merge" reads it as one slash, "refuse" answers 400.',
+    optional(oneOf("merge", "refuse"), "merge"),
+  ),
+  encodedSlash: about(
+    'Whether `%2F` passes, as a letter of its segment that is no slash. "refuse" it where a service takes it for one.',
+    refusable("pass"),
+  ),
+  encodedBackslash: about(
+    "Whether `%5C` passes, as a letter of its segment. Some services take it for a slash.",
+    refusable("refuse"),
+  ),
+  encodedPercent: about(
+    'Whether `%25` passes. "refuse" it where something behind the gateway undoes escapes twice.',
+    refusable("pass"),
+  ),
+  encodedDelimiters: about(
+    'Whether `%3F` and `%23` pass. "refuse" them where a service takes them for the `?` or `#` that ends a path.',
+    refusable("pass"),
+  ),
+  semicolon: about(
+    'Whether `;` and `%3B` pass. "refuse" them where a service cuts off what follows one before it matches paths.',
+    refusable("pass"),
+  ),
+  forward: about(
+    'What a service gets: the path as the client "sent" it, or the "canonical" one that routes and policies went by.',
+    optional(oneOf("sent", "canonical"), "sent"),
+  ),
 })
 
 /** The listener for operators. */
@@ -50,6 +84,10 @@ export const docs = object({
 /** The keys of a config that are not routes. */
 export const settings = object({
   listen: about("Where clients reach the gateway.", optional(listen)),
+  paths: about(
+    "How paths of requests are read. Dot segments and backslashes are resolved before; NUL, controls and broken escapes are always refused.",
+    optional(paths),
+  ),
   admin: about(
     "The listener for operators: health, metrics, reload. `false` switches it off.",
     optional(either(admin, off())),

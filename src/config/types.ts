@@ -83,7 +83,7 @@ ${printFields(serviceOptions.fields ?? {}, "  ")}}
 export interface GatewayConfig<S extends string, R> {
 ${printFields(settings.fields ?? {}, "  ")}  /** Policies that every route starts from. */
   defaults?: Policies<NoInfer<S>>
-  /** What the gateway answers: "[METHOD[,METHOD]] [host]/path" → a service, or what happens there. */
+  /** What the gateway answers: "[METHOD[,METHOD]] [host]/path" → a service, or what happens there. In a path, \`:name\` is one segment, \`:name(\\\\d+)\` one that matches, \`*\` the rest. */
   routes: { readonly [K in keyof R]: Route<NoInfer<S>, R[K]> }
 }
 

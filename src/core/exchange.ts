@@ -80,7 +80,8 @@ export class Exchange implements Waits {
 
   /** From here on this is the path: for the service, and for the mocks that stand in for it. */
   rewrite(rawPath: string): void {
-    const path = canonicalPath(rawPath)
+    // The door knows whether escaped backslashes pass: one that came this far may stay.
+    const path = canonicalPath(rawPath, true)
     // Parameters that were harmless where they stood can make dot segments where they are put.
     if (path === undefined)
       throw new GatewayError("bad_path", "The path that the route makes of this one is not valid.")

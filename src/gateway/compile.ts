@@ -7,6 +7,7 @@ import type { Handler } from "../core/handler.ts"
 import type { Tools } from "../core/part.ts"
 import type { Reply } from "../core/reply.ts"
 import { HeaderList } from "../http/header-list.ts"
+import { type PathRules, pathRules } from "../http/path-rules.ts"
 import { createService, type Service } from "../services/service.ts"
 import { condition } from "./conditions.ts"
 import { problemReply } from "./problem.ts"
@@ -22,6 +23,8 @@ export interface Gateway {
   readonly config: Config
   readonly routes: readonly Route[]
   readonly services: ReadonlyMap<string, Service>
+  /** How the paths of requests are read before they come here. */
+  readonly paths: PathRules
   /** Answers an exchange, whatever happens; `counted` is told under which route and status. */
   answer(exchange: Exchange, counted: (route: string, status: number) => void): Promise<Reply>
   /** The route that takes a request, for those who only want to know. */
@@ -53,6 +56,7 @@ export function compile(config: Config, ground: Ground): Gateway {
     config,
     routes,
     services,
+    paths: pathRules(config.settings.paths),
     find,
     allowed,
     async answer(exchange, counted) {
@@ -87,8 +91,8 @@ function unmatched(exchange: Exchange, methods: readonly string[]): Reply {
 }
 
 function routeHandler(route: CheckedRoute, config: Config, tools: Tools): Handler {
-  const choices = route.choices.map((choice) => ({
-    takes: condition(choice.when),
+  const choices = route.choices.map((choice, index) => ({
+    takes: condition(choice.when, index),
     handle: choiceHandler(choice, config, tools),
   }))
   const [only] = choices

@@ -99,4 +99,4 @@ function samples(built: Built, service: string, method: string, path: string): D
     )
 }
 
-const anonymous = (path: string): string => path.replace(/:\w+|\[[^\]]+\]/g, ":")
+const anonymous = (path: string): string => path.replace(/:\w+(?:\([^/]*\)(?=\/|$))?|\[[^\]]+\]/g, ":")

@@ -1,6 +1,7 @@
 import { Memoirist } from "memoirist"
 
 import { shapeOf } from "../config/overlaps.ts"
+import { PatternTree } from "./pattern-tree.ts"
 
 /** What a router needs to know of a route. */
 export interface Routable {
@@ -16,7 +17,7 @@ export interface Match<R> {
   readonly params: ReadonlyMap<string, string>
 }
 
-type Tree<R> = Memoirist<R>
+type Tree<R> = Pick<Memoirist<R>, "find">
 
 const none: ReadonlyMap<string, string> = new Map()
 
@@ -37,7 +38,7 @@ export class Router<R extends Routable> {
     this.#suffixes.sort((a, b) => b.suffix.length - a.suffix.length)
   }
 
-  /** The most exact route: its own host before a wildcard before any, text before `:name` before `*`. */
+  /** The most exact route: its own host before a wildcard before any, text before patterns before `:name` before `*`. */
   find(method: string, host: string, path: string, rawPath: string): Match<R> | undefined {
     for (const methods of this.#candidates(host)) {
       const found = methods.find(method, path, rawPath)
@@ -68,22 +69,22 @@ class Methods<R extends Routable> {
   readonly #anyMethod: Tree<R>
 
   constructor(routes: readonly R[]) {
-    const any = routes.filter((route) => route.methods.length === 0)
-    this.#anyMethod = treeOf(any)
+    this.#anyMethod = treeOf(routes, ({ methods }) => (methods.length === 0 ? 0 : undefined))
     const named = new Set(routes.flatMap((route) => route.methods))
     if (named.has("GET")) named.add("HEAD")
-    for (const method of named) {
-      const own = routes.filter((route) => route.methods.includes(method))
-      const shapes = new Set(own.map((route) => shapeOf(route.pattern)))
-      const also = method === "HEAD" ? [...routes.filter((route) => route.methods.includes("GET")), ...any] : any
-      for (const route of also) {
-        const shape = shapeOf(route.pattern)
-        if (shapes.has(shape)) continue
-        shapes.add(shape)
-        own.push(route)
-      }
-      this.#trees.set(method, treeOf(own))
-    }
+    for (const method of named)
+      this.#trees.set(
+        method,
+        treeOf(routes, ({ methods }) =>
+          methods.includes(method)
+            ? 0
+            : method === "HEAD" && methods.includes("GET")
+              ? 1
+              : methods.length === 0
+                ? 2
+                : undefined,
+        ),
+      )
   }
 
   find(method: string, path: string, rawPath: string): Match<R> | undefined {
@@ -99,10 +100,21 @@ class Methods<R extends Routable> {
   }
 }
 
-function treeOf<R extends Routable>(routes: readonly R[]): Tree<R> {
-  const tree = new Memoirist<R>()
+/** A tree of the routes that have a rank; where several match the same, of the one with the lowest. */
+function treeOf<R extends Routable>(routes: readonly R[], rank: (route: R) => number | undefined): Tree<R> {
+  // In the order of the config, whichever route it is that a shape ends up with: patterns are tried in this order.
+  const best = new Map<string, { route: R; rank: number }>()
+  for (const route of routes) {
+    const own = rank(route)
+    if (own === undefined) continue
+    const shape = shapeOf(route.pattern)
+    const other = best.get(shape)
+    if (!other || own < other.rank) best.set(shape, { route, rank: own })
+  }
+  const patterned = [...best.values()].some(({ route }) => /\/:\w+\(/.test(route.pattern))
+  const tree = patterned ? new PatternTree<R>() : new Memoirist<R>()
   // Parameters are numbered: names may differ between routes that share a beginning.
-  for (const route of routes) tree.add("", shapeOf(route.pattern), route)
+  for (const [shape, { route }] of best) tree.add("", shape, route)
   return tree
 }
 
@@ -116,6 +128,7 @@ function named(route: Routable, params: Record<string, string>): ReadonlyMap<str
 function rawParams(route: Routable, rawPath: string): ReadonlyMap<string, string> {
   const made = new Map<string, string>()
   const segments = route.pattern.slice(1).split("/")
+  const names = route.params.values()
   let at = 0
   for (const segment of segments) {
     while (rawPath[at] === "/" && segment !== "*") at++
@@ -125,7 +138,7 @@ function rawParams(route: Routable, rawPath: string): ReadonlyMap<string, string
     }
     const end = rawPath.indexOf("/", at)
     const value = rawPath.slice(at, end < 0 ? undefined : end)
-    if (segment.startsWith(":")) made.set(segment.slice(1), value)
+    if (segment.startsWith(":")) made.set(names.next().value ?? "", value)
     at = end < 0 ? rawPath.length : end
   }
   return made

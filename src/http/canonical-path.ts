@@ -5,9 +5,10 @@ const plain = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/
 
 /**
  * The one path that routing and every rule go by: slashes merged, needless escapes undone, needed ones in upper case.
- * Undefined when two parsers could read the path two ways: the request is then refused.
+ * Undefined when two parsers could read the path two ways: the request is then refused. An escaped backslash makes it so
+ * unless `backslashes` takes it for a letter like any other.
  */
-export function canonicalPath(raw: string): string | undefined {
+export function canonicalPath(raw: string, backslashes = false): string | undefined {
   if (!raw.startsWith("/")) return undefined
   let path = raw
   if (!plain.test(path)) {
@@ -22,13 +23,13 @@ export function canonicalPath(raw: string): string | undefined {
     if (!/^[0-9A-Fa-f]{2}$/.test(digits)) ambiguous = true
     const code = Number.parseInt(digits, 16)
     // NUL and other controls end strings, backslashes are slashes to some upstreams.
-    if (code < 0x20 || code === 0x7f || code === 0x5c) ambiguous = true
+    if (code < 0x20 || code === 0x7f || (code === 0x5c && !backslashes)) ambiguous = true
     const letter = String.fromCharCode(code)
     return unreserved.test(letter) ? letter : escape.toUpperCase()
   })
   // U+FFFD is what a listener puts for bytes that are no UTF-8: what the client sent cannot be told any more.
   if (ambiguous || path.includes("%EF%BF%BD")) return undefined
-  if (hasDotSegment(path.replaceAll("%2F", "/").replaceAll("%3B", ";"))) return undefined
+  if (hasDotSegment(path.replace(/%2F|%5C/g, "/").replaceAll("%3B", ";"))) return undefined
   return isUtf8(path) ? path : undefined
 }
 

@@ -12,7 +12,7 @@ export interface DescribedApi {
 export interface DescribedRoute {
   methods: readonly string[] | "any"
   host?: string
-  /** In the words of the config: `/users/:id`, `/files/*`. */
+  /** In the words of the config: `/users/:id`, `/users/:id(\d+)`, `/files/*`. */
   path: string
   summary?: string
   description?: string

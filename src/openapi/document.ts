@@ -81,17 +81,18 @@ function operation(
   others: readonly DescribedRoute[],
   draft: Draft,
 ): JsonSchema {
-  const hosts = new Set([route, ...others].map(({ host }) => host))
+  const all = [route, ...others]
+  const hosts = new Set(all.map(({ host }) => host))
   const own = hosts.has(undefined) ? [] : [...hosts].flatMap((host) => hostServers(host ?? "", draft.servers))
   return {
     operationId: operationId(method, template.path, draft.ids),
     ...(route.summary === undefined ? {} : { summary: route.summary }),
     ...(route.description === undefined ? {} : { description: route.description }),
-    tags: [...new Set([route, ...others].flatMap(tagsOf))],
+    tags: [...new Set(all.flatMap(tagsOf))],
     ...(route.deprecated === true ? { deprecated: true } : {}),
     ...(template.names.length === 0
       ? {}
-      : { parameters: template.names.map((name) => parameter(name, template.rest)) }),
+      : { parameters: template.names.map((name, index) => parameter(name, template.rest, patternAt(index, all))) }),
     ...(withBody.has(method) && takesBody(route) ? { requestBody: anyBody } : {}),
     responses: answersOf(route, draft.refused),
     ...(own.length === 0 ? {} : { servers: own }),
@@ -107,13 +108,19 @@ function partOf({ name, service, method, path, required, needs }: DescribedPart)
   return { name, service, method, path, required, needs: [...needs] }
 }
 
-function parameter(name: string, rest: string | undefined): JsonSchema {
+/** What a parameter has to match so that one of the routes takes it; undefined where one of them takes anything. */
+function patternAt(index: number, routes: readonly DescribedRoute[]): string | undefined {
+  const patterns = routes.map(({ path, params }) => pathTemplate(path, params).patterns[index])
+  return patterns.includes(undefined) ? undefined : `^(?:${[...new Set(patterns)].join("|")})$`
+}
+
+function parameter(name: string, rest: string | undefined, pattern: string | undefined): JsonSchema {
   return {
     name,
     in: "path",
     required: true,
     ...(name === rest ? { description: "The rest of the path; may contain slashes." } : {}),
-    schema: { type: "string" },
+    schema: { type: "string", ...(pattern === undefined ? {} : { pattern }) },
   }
 }
 

@@ -5,14 +5,17 @@ export interface PathTemplate {
   /** Equal for paths that OpenAPI holds to be the same one, whatever their parameters are called. */
   shape: string
   names: string[]
+  /** What they have to match, in the same order, as regular expressions; undefined where it is any text. */
+  patterns: (string | undefined)[]
   /** The name of the parameter that may contain slashes. */
   rest?: string
 }
 
-/** Turns `/users/:id` into `/users/{id}` and `/files/*` into `/files/{rest}`. */
+/** Turns `/users/:id` and `/users/:id(\d+)` into `/users/{id}` and `/files/*` into `/files/{rest}`. */
 export function pathTemplate(path: string, params: readonly string[] = []): PathTemplate {
   const known = params.filter((name) => name !== "*")
   const names: string[] = []
+  const patterns: PathTemplate["patterns"] = []
   let rest: string | undefined
   const claim = (wanted: string): string => {
     const word = wanted.replace(/[^\w.-]+/g, "_") || "param"
@@ -24,16 +27,24 @@ export function pathTemplate(path: string, params: readonly string[] = []): Path
   const segments = path.replace(/^\//, "").split("/")
   const written = segments.map((segment) => {
     if (segment === "*") return `{${(rest = claim("rest"))}}`
-    if (segment.startsWith(":")) return `{${claim(known[names.length] ?? segment.slice(1))}}`
+    const [, param, pattern] = /^:([^(]*)(?:\((.*)\))?$/.exec(segment) ?? []
+    if (param !== undefined) {
+      patterns[names.length] = pattern?.replace(/\\([^\w^$\\.*+?()[\]{}|/])/g, hexEscape)
+      return `{${claim(known[names.length] ?? param)}}`
+    }
     return segment.replace(/[{}?#\s]/g, encodeURIComponent)
   })
   return {
     path: `/${written.join("/")}`,
     shape: `/${written.map((segment) => (segment.startsWith("{") ? "{}" : segment)).join("/")}`,
     names,
+    patterns,
     ...(rest === undefined ? {} : { rest }),
   }
 }
+
+// Readers of JSON Schema know only these escapes of signs that are no syntax.
+const hexEscape = (_: string, sign: string): string => `\\x${sign.charCodeAt(0).toString(16)}`
 
 const camel = (text: string): string =>
   text

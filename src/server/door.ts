@@ -1,10 +1,10 @@
 import { GatewayError } from "../core/errors.ts"
 import { Exchange } from "../core/exchange.ts"
 import { standardLimits } from "../core/tunnel.ts"
-import { canonicalPath } from "../http/canonical-path.ts"
 import { listed } from "../http/handshake.ts"
 import { HeaderList } from "../http/header-list.ts"
 import { namedByConnection } from "../http/hop-by-hop.ts"
+import { standardPaths } from "../http/path-rules.ts"
 import { asksForWebSocket, type Joined } from "./websocket.ts"
 
 /** The part of Bun's server that the door asks. */
@@ -25,6 +25,7 @@ export function enter(
   request: Request,
   server: Listening,
   scheme: "http" | "https",
+  paths = standardPaths,
 ): Exchange | { refused: GatewayError; id: string } {
   const id = Bun.randomUUIDv7()
   const refused = (error: GatewayError) => ({ refused: error, id })
@@ -38,11 +39,8 @@ export function enter(
   const question = url.indexOf("?", start)
   const rawPath = question < 0 ? url.slice(start) : url.slice(start, question)
   const search = question < 0 ? "" : url.slice(question)
-  const path = canonicalPath(rawPath)
-  if (path === undefined || url.includes("#", start))
-    return refused(
-      new GatewayError("bad_path", "Send a path without dot segments, controls, backslashes or broken escapes."),
-    )
+  const path = paths.canonical(rawPath)
+  if (path === undefined || url.includes("#", start)) return refused(new GatewayError("bad_path", paths.advice))
   const headers = HeaderList.from(request.headers)
   // Before the gateway adds headers of its own: nobody may name those away.
   const named = namedByConnection(headers)
@@ -60,7 +58,7 @@ export function enter(
     method,
     scheme,
     host,
-    rawPath,
+    rawPath: paths.forwardsCanonical ? path : rawPath,
     path,
     search,
     headers,

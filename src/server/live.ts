@@ -66,7 +66,7 @@ export class Live {
   /** Answers a request with what is served now. */
   async answer(request: Request, server: Listening, scheme: "http" | "https"): Promise<Response> {
     const generation = this.#now
-    const exchange = enter(request, server, scheme)
+    const exchange = enter(request, server, scheme, generation?.built.gateway.paths)
     if ("refused" in exchange) {
       this.#metrics.answered("", exchange.refused.status)
       return this.#problem(exchange.refused, exchange.id, request.method)

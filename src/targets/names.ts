@@ -11,6 +11,17 @@ export const pathOption: Schema<string> = printed(
 
 /** Reports names in a path that the route has no parameters for. */
 export function checkParams(template: string, known: Known, path: Path, report: Report): void {
+  // Letters that no path may hold tell that this is a pattern, and not text behind a parameter.
+  const [patterned, named] = /(:[A-Za-z_]\w*)\([^/()]*[\\[{|^][^/]*/.exec(template) ?? []
+  if (patterned !== undefined) {
+    report({
+      code: "E204",
+      path,
+      message: `"${patterned}" has a pattern, which only the path of a route may have.`,
+      fix: `Write "${named}".`,
+    })
+    return
+  }
   for (const name of namesIn(template)) {
     if (known.params.has(name)) continue
     const written = name === "*" ? "*" : `:${name}`

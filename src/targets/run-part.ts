@@ -55,6 +55,7 @@ export function buildPart(
       headers,
       body: content === undefined ? null : new Blob([content]).stream(),
     })
+    child.rewrite(rawPath)
     if (timeout !== undefined) child.limit(timeout)
     try {
       return await child.unlessOver(valueOf(name, answer(child)))

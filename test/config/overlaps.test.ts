@@ -13,6 +13,9 @@ describe("checkOverlaps()", () => {
     ["GET,POST /cart", "POST /cart"],
     ["GET a.example.com/x/:id", "GET a.example.com/x/:name"],
     ["GET /%63art", "GET /cart"],
+    ["/users/:id(\\d+)", "/users/:number(\\d+)"],
+    ["/users/:id(\\d+)", "/users/:id([0-9]{1,})"],
+    ["/:a(x|y)/*", "/:a(y|x)/*"],
   ])("finds that %s and %s answer the same", (one, other) => {
     expect(found(one, other)).toEqual([`"${other}" answers the same requests as "${one}".`])
   })
@@ -25,6 +28,9 @@ describe("checkOverlaps()", () => {
     ["GET a.example.com/x", "GET b.example.com/x"],
     ["GET a.example.com/x", "GET /x"],
     ["GET /Cart", "GET /cart"],
+    ["/users/:id(\\d+)", "/users/:id"],
+    ["/users/:id(\\d+)", "/users/:id([a-z]+)"],
+    ["/users/:id(\\d+)", "/users/7"],
   ])("lets %s stand beside %s", (one, other) => expect(found(one, other)).toEqual([]))
 })
 
@@ -55,5 +61,7 @@ it("shapeOf() forgets the names of parameters and the spelling of escapes, and n
   expect(shapeOf("/%63art")).toBe(shapeOf("/cart"))
   expect(shapeOf("/users/:id")).not.toBe(shapeOf("/users/id"))
   expect(shapeOf("/a/*")).not.toBe(shapeOf("/a/:b"))
+  expect(shapeOf("/users/:id(\\d+)")).toBe(shapeOf("/users/:n([0-9]+)"))
+  expect(shapeOf("/users/:id(\\d+)")).not.toBe(shapeOf("/users/:id"))
   expect(shapeOf("/a/")).not.toBe(shapeOf("/a"))
 })

@@ -18,6 +18,9 @@ describe("parseRouteKey() takes apart", () => {
     ["*.example.com/cart/", { methods: [], host: "*.example.com", pattern: "/cart/", params: [] }],
     ["GET   /cart", { methods: ["GET"], pattern: "/cart" }],
     ["GET /a%20b", { pattern: "/a%20b" }],
+    ["/users/:id(\\d+)", { pattern: "/users/:id(\\d+)", params: ["id"] }],
+    ["/:a(x?|y*)/b/:c([^.#?]+)/*", { params: ["a", "c", "*"] }],
+    ["/Users(1)", { pattern: "/Users(1)", params: [] }],
   ])("%s", (key, parts) => expect(parseRouteKey(key)).toMatchObject(parts))
 })
 
@@ -50,6 +53,16 @@ describe("parseRouteKey() says what is wrong with", () => {
     ["GET /users/:a-b", '":a-b" is not a parameter'],
     ["GET /users/:id/:id", '":id" is there twice'],
     ["GET /a%2", '"a%2" has a bad escape'],
+    ["/users/:id(\\d+", '":id(\\d+" does not end with its pattern'],
+    ["/users/:id(\\d+)x", '":id(\\d+)x" does not end with its pattern'],
+    ["/users/:id([^/]+)", '":id([^" does not end with its pattern'],
+    ["/users/:id()", "a part of its pattern is empty"],
+    ["/users/:(\\d+)", '":" is not a parameter'],
+    ["/users/:1(\\d+)", '":1" is not a parameter'],
+    ["/:id/:id(\\d+)", '":id" is there twice'],
+    ["/:id((a+)+)", "its pattern has a group"],
+    ["/v:id(\\d+)", '"v:id(\\d+)" mixes text and a parameter'],
+    ["/:id?", "a path ends before its query"],
   ])("%s", (key, wrong) => {
     const parsed = parseRouteKey(key)
     expect(parsed).toMatchObject({ wrong })

@@ -61,6 +61,7 @@ describe("the types of a config", () => {
     expect(
       await errors(`{
         listen: { port: 0, host: "127.0.0.1" },
+        paths: { encodedSlash: "refuse", forward: "canonical" },
         admin: { port: 0, token: env("TOKEN") },
         services: { cart: "http://a", user: { url: ["http://b", env("C")], mock: "fallback", timeout: "2s" } },
         defaults: { timeout: "10s", bodyLimit: "10mb", mirror: { service: "user", share: 5 } },
@@ -68,6 +69,11 @@ describe("the types of a config", () => {
           "GET /cart": "cart",
           "GET /either": { service: "cart", failover: { service: "user", on: ["down", 503] }, mirror: false },
           "GET /users/:id": { service: "user", path: "/v2/users/:id", timeout: false },
+          "GET /m/:id(\\\\d+)": [
+            { when: { weight: { share: 10, by: { cookie: "session" } } }, service: "user" },
+            { when: { weight: { share: 10, by: ({ query }) => query.get("id") ?? undefined } }, service: "user" },
+            "cart",
+          ],
           "GET /n": [{ when: { header: { "x-beta": true }, weight: 10 }, service: "user" }, { service: "cart" }],
           "POST /checkout": {
             aggregate: {
@@ -104,6 +110,11 @@ describe("the types of a config", () => {
       "a need that is no part",
       shop(`"/": { aggregate: { a: "cart GET /", b: { call: "cart GET /", needs: ["c"] } } }`),
       /"c"/,
+    ],
+    [
+      "a choice about paths that there is not",
+      `{ paths: { encodedSlash: "decode" }, routes: { "/": { reply: {} } } }`,
+      /"decode" is not allowed here/,
     ],
     ["a duration that is none", shop(`"/": { service: "cart", timeout: "soon" }`), /"soon"/],
     ["a wrong use of the request", shop(`"/": { handler: (request) => request.ur }`), /'ur' does not exist/],

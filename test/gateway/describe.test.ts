@@ -7,6 +7,7 @@ import { build, type Built } from "../../src/gateway/build.ts"
 import { describe as described } from "../../src/gateway/describe.ts"
 import type { DescribedApi, DescribedRoute } from "../../src/openapi/described.ts"
 import { tools } from "../support/exchange.ts"
+import { folder } from "../support/executable.ts"
 
 describe("describe() of the example config", () => {
   let built: Built
@@ -62,4 +63,25 @@ describe("describe() of the example config", () => {
   it("has the policies around each route in running order", () => {
     for (const { policies } of api.routes) expect(policies).toEqual(["requestId", "bodyLimit", "timeout"])
   })
+})
+
+it("describe() finds the mocks of a path whose parameters have patterns", async () => {
+  using made = folder({
+    "gateway.config.ts": `import { defineGateway } from "bellhop"
+
+export default defineGateway({
+  services: { user: { mock: "mock" } },
+  routes: { "GET /users/:id(\\\\d+)": "user" },
+})
+`,
+    "mocks/user/users/[id].GET.json": '{ "name": "Mina" }',
+  })
+  const entry = `${made.path}/gateway.config.ts`
+  const { built, issues } = await build({ entry, kept: new Kept(), log: tools().log, types: false })
+  expect(issues).toEqual([])
+  if (!built) throw new Error("It was not built.")
+  expect(described(built).routes).toMatchObject([
+    { path: "/users/:id(\\d+)", params: ["id"], sample: [{ status: 200, body: { name: "Mina" } }] },
+  ])
+  built.dispose()
 })

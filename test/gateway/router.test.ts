@@ -118,6 +118,30 @@ describe("Router.find()", () => {
     expect(ask("/%7Bid%7D")).toBe("/{id}")
   })
 
+  it("takes text before patterns, in the order of the config, before a parameter", () => {
+    const ask = asking("/users/:any", "/users/:id(\\d+)", "/users/me", "/users/:name([a-z]+)", "/users/:word(\\w+)")
+    expect(ask("/users/me")).toBe("/users/me")
+    expect(ask("/users/7")).toBe("/users/:id(\\d+)")
+    expect(ask("/users/you")).toBe("/users/:name([a-z]+)")
+    expect(ask("/users/you2")).toBe("/users/:word(\\w+)")
+    expect(ask("/users/y-u")).toBe("/users/:any")
+    expect(ask("/users/")).toBeUndefined()
+  })
+
+  it("keeps the order of patterns where a route for the method takes the place of one for any", () => {
+    const ask = asking("/x/:id(\\d+)", "GET /x/:word(\\w+)", "GET /x/:id(\\d+)")
+    expect(ask("GET /x/7")).toBe("GET /x/:id(\\d+)")
+    expect(ask("POST /x/7")).toBe("/x/:id(\\d+)")
+    expect(ask("GET /x/a")).toBe("GET /x/:word(\\w+)")
+  })
+
+  it("matches patterns with the canonical path: one spelling, still escaped", () => {
+    expect(asking("/:id(\\d+)")("/%37")).toBeUndefined()
+    expect(asking("/:name(caf%C3%A9)")("/caf%C3%A9")).toBe("/:name(caf%C3%A9)")
+    expect(asking("/:name(.+)")("/a%2Fb")).toBe("/:name(.+)")
+    expect(asking("/:name(\\w+)")("/a%2Fb")).toBeUndefined()
+  })
+
   it("finds each of 2,000 routes", () => {
     const keys = Array.from({ length: 2000 }, (_, index) => `GET /v${index % 7}/things${index}/:id/parts/:part`)
     const ask = asking(...keys, "/*")
@@ -156,6 +180,8 @@ describe("Router.find() gives parameters", () => {
     ["/files/*", "/files/a/b", "//files/a///b", { "*": "a///b" }],
     ["/files/*", "/files/a~", "/files/a%7E", { "*": "a%7E" }],
     ["/files/*", "/files/", "/files/", { "*": "" }],
+    ["/:a(\\w+)/:b(\\d+)/*", "/x/7/y", "/x/7/y", { a: "x", b: "7", "*": "y" }],
+    ["/:a(\\w+)/:b(\\d+)/*", "/x/7/y", "//%78/%37/y", { a: "%78", b: "%37", "*": "y" }],
   ])("%s as the client wrote them: %j was %j", (key, path, rawPath, expected) => {
     expect(params(key, path, rawPath)).toEqual(expected)
   })
@@ -175,6 +201,12 @@ describe("Router.allowed()", () => {
 
   it("has those of the host and those of any, each once", () => {
     expect(allowed("api.example", "/a")).toEqual(["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"])
+  })
+
+  it("knows patterns", () => {
+    const router = new Router(routes("GET /:id(\\d+)", "POST /:name([a-z]+)", "PUT /:x"))
+    expect(router.allowed("h", "/7").sort()).toEqual(["GET", "HEAD", "PUT"])
+    expect(router.allowed("h", "/a").sort()).toEqual(["POST", "PUT"])
   })
 
   it("is empty where nothing is", () => {

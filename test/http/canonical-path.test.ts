@@ -179,6 +179,13 @@ describe("canonicalPath()", () => {
     }
   })
 
+  it("takes an escaped backslash for a letter only where it is told to, and never for one that hides dots", () => {
+    expect(canonicalPath("/a%5cb", true)).toBe("/a%5Cb")
+    expect(canonicalPath("/a%5cb", true)).not.toBe(canonicalPath("/a/b", true))
+    for (const raw of ["/a\\b", "/a%5c..%5cb", "/..%5c", "/%5c.", "/a%00%5c"])
+      expect(canonicalPath(raw, true), raw).toBeUndefined()
+  })
+
   it("keeps different resources apart", () => {
     expect(canonicalPath("/a%2Fb")).not.toBe(canonicalPath("/a/b"))
     expect(canonicalPath("/a%3Fb")).not.toBe(canonicalPath("/a"))

@@ -70,6 +70,21 @@ describe("openapiDocument()", () => {
     ])
   })
 
+  it("says what a parameter has to match", () => {
+    const schemas = (...routes: Partial<DescribedRoute>[]) => only(...routes).parameters?.map(({ schema }) => schema)
+    const [numbers, words] = [
+      { path: "/users/:id(\\d+)", params: ["id"] },
+      { path: "/users/:name([a-z]+)", params: ["name"] },
+    ]
+    expect(schemas(numbers)).toEqual([{ type: "string", pattern: "^(?:\\d+)$" }])
+    expect(schemas(numbers, words)).toEqual([{ type: "string", pattern: "^(?:\\d+|[a-z]+)$" }])
+    expect(schemas(numbers, { path: "/users/:any", params: ["any"] })).toEqual([{ type: "string" }])
+    expect(schemas({ path: "/:a(\\d+)/*", params: ["a", "*"] })).toEqual([
+      { type: "string", pattern: "^(?:\\d+)$" },
+      { type: "string" },
+    ])
+  })
+
   it("documents a route for any method under five of them", () => {
     const item = document({ methods: "any", path: "/pay/*" }).paths["/pay/{rest}"] ?? {}
     expect(Object.keys(item)).toEqual(["get", "post", "put", "patch", "delete"])

@@ -20,6 +20,15 @@ describe("pathTemplate()", () => {
     expect(pathTemplate("/users/:id(x)/*", ["id", "*"])).toMatchObject({ path: "/users/{id}/{rest}", rest: "rest" })
   })
 
+  it("keeps what a parameter has to match, in words that readers of JSON Schema know", () => {
+    expect(pathTemplate("/a/:id(\\d+)/:name/:file([a-z\\-]+\\.json|x\\@y)/*")).toMatchObject({
+      path: "/a/{id}/{name}/{file}/{rest}",
+      patterns: ["\\d+", undefined, "[a-z\\x2d]+\\.json|x\\x40y"],
+    })
+    for (const pattern of pathTemplate("/:a([\\w\\-]+\\.\\-\\@\\+)").patterns)
+      expect(new RegExp(pattern ?? "", "u").test("a-b.-@+")).toBe(true)
+  })
+
   it("gives paths that differ only in names one shape", () => {
     expect(pathTemplate("/users/:id").shape).toBe(pathTemplate("/users/:name").shape)
     expect(pathTemplate("/users/:id").shape).not.toBe(pathTemplate("/users/id").shape)

@@ -21,6 +21,15 @@ describe("aggregate calls", () => {
     ])
   })
 
+  it("no path that parameters have made ambiguous, and by the canonical one", async () => {
+    const services = { a: { json: 1 } }
+    const { ask, calls } = setUp({ a: "a GET /files/.:name" }, services)
+    expect(await failureOf(() => ask({ params: { name: "." } }))).toMatchObject({ code: "part_failed", status: 400 })
+    expect(calls).toEqual([])
+    await ask({ params: { name: "%41//b" } })
+    expect(calls.map(({ exchange: { rawPath, path } }) => [rawPath, path])).toEqual([["/files/.%41//b", "/files/.A/b"]])
+  })
+
   it("on behalf of the client: its id, its credentials, and nothing that speaks of its own body", async () => {
     const { ask, calls } = setUp({ a: "a GET /" }, { a: { json: 1 } })
     const headers = {

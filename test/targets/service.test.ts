@@ -28,6 +28,8 @@ describe("service", () => {
     ["/fixed", {}, "/fixed"],
     ["/:id/:idx", { id: "1", idx: "2" }, "/1/2"],
     ["/:id", { id: "$&$1:id*" }, "/$&$1:id*"],
+    ["/*", { "*": "users/7" }, "/users/7"],
+    ["/api/v2/*", { "*": "users/7" }, "/api/v2/users/7"],
     ["/a/:id", { id: "x&y=z" }, "/a/x&y=z"],
     ["/café/:id", { id: "1" }, "/caf%C3%A9/1"],
   ])("writes %s with the parameters as the client wrote them", async (path, params, expected) => {
@@ -66,6 +68,25 @@ describe("service", () => {
       },
     ])
     expect(problemsOf(service, { service: "user", path: "/v2/:id" }, known)).toEqual([])
+  })
+
+  it("finds a pattern that belongs to the path of the route", () => {
+    const known = { services: ["user"], params: ["id"] }
+    for (const [path, pattern] of [
+      ["/v2/:id(\\d+)/x", ":id(\\d+)"],
+      ["/:id([a-z]+)", ":id([a-z]+)"],
+      ["/:id(a|b)", ":id(a|b)"],
+    ] as const)
+      expect(problemsOf(service, { service: "user", path }, known)).toEqual([
+        {
+          code: "E204",
+          path: ["route", "path"],
+          message: `"${pattern}" has a pattern, which only the path of a route may have.`,
+          fix: 'Write ":id".',
+        },
+      ])
+    for (const path of ["/Users(:id)", "/:id(:id)", "/:id(x)"])
+      expect(problemsOf(service, { service: "user", path }, known)).toEqual([])
   })
 
   it.each(["v2", "", "/a b", "/a?b", "/a#b", "http://x/"])("refuses the path %j", (path) => {

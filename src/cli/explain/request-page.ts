@@ -14,7 +14,7 @@ export function requestPage({ request, answers, allow, nearest, route }: Explain
     return `${title}\n\n  ${paint.green("204")}  The gateway itself answers: the path takes ${allow.join(", ")}.\n`
   if (answers === 405) return `${title}\n\n  ${paint.yellow("405")}  The path takes ${allow.join(", ")}.\n`
   if (answers === 400)
-    return `${title}\n\n  ${paint.yellow("400")}  The path can be read in more than one way, so it is refused.\n`
+    return `${title}\n\n  ${paint.yellow("400")}  Such a path is refused: it can be read in more than one way, or the config says so.\n`
   const meant = nearest.map((key) => `\n       ${paint.cyan(key)}`).join("")
   return `${title}\n\n  ${paint.yellow("404")}  No route answers this.${meant && ` Routes like it:${meant}`}\n`
 }

@@ -61,11 +61,13 @@ export interface ExplainedService {
 /** Says what the gateway of a config would do with a request. */
 export function explainRequest(subject: Subject, opened: Opened): Explained {
   const { gateway } = opened.built
-  const { method, host, path, rawPath, search } = subject
+  const { method, host, rawPath, search } = subject
+  const { canonical, forwardsCanonical } = gateway.paths
+  const path = canonical(rawPath)
   const request = { method, host, path: path ?? rawPath, query: search }
   const nothing = { request, allow: [], nearest: [], route: null }
   if (path === undefined) return { ...nothing, answers: 400 }
-  const match = gateway.find(method, host, path, rawPath)
+  const match = gateway.find(method, host, path, forwardsCanonical ? path : rawPath)
   if (match) return { ...nothing, answers: null, route: explainRoute(match.route, match.params, opened) }
   const allow = gateway.allowed(host, path)
   if (allow.length > 0)

@@ -1,12 +1,8 @@
-import { canonicalPath } from "../../http/canonical-path.ts"
-
 /** A request that somebody wants explained. */
 export interface Subject {
   readonly method: string
   readonly host: string
   readonly rawPath: string
-  /** What routes are matched with; undefined when a gateway refuses to read the path at all. */
-  readonly path: string | undefined
   readonly search: string
 }
 
@@ -15,7 +11,7 @@ export function parseSubject(text: string): Subject | undefined {
   const [, method = "GET", host = "localhost", rawPath = "", search = ""] =
     /^(?:([A-Za-z]+)\s+)?(?:https?:\/\/)?([^\s/?#]+)?(\/[^\s?#]*)(\?[^\s#]*)?(?:#\S*)?$/.exec(text) ?? []
   if (rawPath === "") return undefined
-  // What a person types is sent escaped, as every client does.
+  // What a person types is sent escaped, as every client does; dot segments and backslashes are resolved on the way in.
   const sent = rawPath.replace(/[^!-~]+/g, encodeURIComponent)
-  return { method: method.toUpperCase(), host, rawPath: sent, path: canonicalPath(sent), search }
+  return { method: method.toUpperCase(), host, rawPath: new URL(`http://host${sent}`).pathname, search }
 }

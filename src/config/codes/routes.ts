@@ -13,7 +13,7 @@ export const routes = {
   E402: {
     title: "Route can never be reached",
     about:
-      "Everything that this route would answer is taken before it is asked. In a list of routes that happens after a choice without `when`, since such a choice takes every request; it also happens when two routes overlap so that no request can tell them apart. A route that is there to be read but never answers is a trap.",
+      "Everything that this route would answer is taken before it is asked. In a list of routes that happens after a choice without `when`, since such a choice takes every request; it also happens when the pattern of an earlier route, such as `:name(\\\\w+)`, takes all that `:id(\\\\d+)` would. A route that is there to be read but never answers is a trap.",
     fix: "Put the choice without `when` last, narrow the route that comes first, or remove the one that is never asked.",
     example: {
       bad: `"GET /cart": [{ service: "cart" }, { when: { header: { "x-beta": "1" } }, service: "beta" }]`,
@@ -33,7 +33,7 @@ export const routes = {
   E404: {
     title: "Route key not understood",
     about:
-      "The key of a route is `[METHOD[,METHOD]] [host]/path`. Methods are in capitals, with commas between them and one space after; the path begins with a slash. `:name` stands for one segment and `*`, at the end, for all the rest.",
+      "The key of a route is `[METHOD[,METHOD]] [host]/path`. Methods are in capitals, with commas between them and one space after; the path begins with a slash. `:name` stands for one segment, `:name(\\\\d+)` for one that matches whole, and `*`, at the end, for all the rest. Patterns have letters, `.`, `\\\\d`, `\\\\w`, classes, repeats and alternatives, and none that could take very long to match.",
     fix: "Write the key in this form.",
     example: { bad: `"get /users/{id}": "user"`, good: `"GET /users/:id": "user"` },
   },

@@ -126,7 +126,31 @@ describe("explain, of a request", () => {
   })
 
   it("says which paths are refused before any route is asked", async () => {
-    expect(await data("/cart/%2e%2e/admin")).toMatchObject({ answers: 400, route: null })
+    expect(await data("/cart/..%2fadmin")).toMatchObject({ answers: 400, route: null })
+    expect(await explained("/cart/..%2fadmin")).toContain(
+      "400  Such a path is refused: it can be read in more than one way, or the config says so.",
+    )
+  })
+
+  it("resolves dot segments and backslashes as the listener does", async () => {
+    expect(await data("/users/../cart")).toMatchObject({ request: { path: "/cart" }, route: { key: "GET /cart" } })
+    expect(await data("/users\\%2e%2e\\cart")).toMatchObject({ route: { key: "GET /cart" } })
+  })
+
+  it("goes by the patterns and the paths of the config", async () => {
+    const cwd = project({
+      "gateway.config.ts": `import { defineGateway } from "bellhop"
+
+export default defineGateway({
+  paths: { doubleSlash: "refuse", encodedBackslash: "pass", forward: "canonical" },
+  routes: { "/users/:id(\\\\d+)": { reply: {} }, "/users/:name": { reply: {} } },
+})
+`,
+    })
+    expect(await data("/users/%37", cwd)).toMatchObject({ route: { key: "/users/:id(\\d+)", params: { id: "7" } } })
+    expect(await data("/users/a%5cb", cwd)).toMatchObject({ route: { key: "/users/:name", params: { name: "a%5Cb" } } })
+    expect(await data("//users/7", cwd)).toMatchObject({ answers: 400 })
+    expect(await data("/user/7", cwd)).toMatchObject({ nearest: ["/users/:id(\\d+)", "/users/:name"] })
   })
 
   it("gives programs the tree of parts", async () => {
