@@ -9,6 +9,7 @@ export interface Family {
 /** Counts what happens, for the admin listener's /metrics; lives as long as the process. */
 export class Metrics {
   readonly #answers = new Map<string, Map<number, number>>()
+  readonly #websockets = new Map<string, Map<string, number>>()
   readonly #reloads = new Map<"applied" | "refused" | "unchanged", number>()
   readonly #started = Date.now() / 1000
   inFlight = 0
@@ -19,6 +20,13 @@ export class Metrics {
     let byStatus = this.#answers.get(route)
     if (!byStatus) this.#answers.set(route, (byStatus = new Map()))
     byStatus.set(status, (byStatus.get(status) ?? 0) + 1)
+  }
+
+  /** One more WebSocket of a route to a service is open, or one fewer. */
+  websockets(route: string, service: string, change: 1 | -1): void {
+    let byService = this.#websockets.get(route)
+    if (!byService) this.#websockets.set(route, (byService = new Map()))
+    byService.set(service, (byService.get(service) ?? 0) + change)
   }
 
   reloaded(outcome: "applied" | "refused" | "unchanged"): void {
@@ -44,6 +52,14 @@ export class Metrics {
       ),
     )
     family("bellhop_requests_in_flight", "gauge", "Requests that wait for their answer.", [["", this.inFlight]])
+    family(
+      "bellhop_websockets_open",
+      "gauge",
+      "WebSockets that are open, by route and service.",
+      [...this.#websockets].flatMap(([route, byService]) =>
+        [...byService].map(([service, count]): [string, number] => [label({ route, service }), count]),
+      ),
+    )
     family(
       "bellhop_reloads_total",
       "counter",

@@ -32,13 +32,14 @@ export class Live {
   readonly #log: Log
   readonly #metrics: Metrics
   readonly #counted: (route: string, status: number) => void
-  readonly #tunnels = new Tunnels()
+  readonly #tunnels: Tunnels
   #idle: (() => void) | undefined
   #disposed = 0
 
   constructor(log: Log, metrics: Metrics) {
     this.#log = log
     this.#metrics = metrics
+    this.#tunnels = new Tunnels(metrics)
     this.#counted = (route, status) => metrics.answered(route, status)
   }
 

@@ -1,6 +1,7 @@
 import type { Exchange } from "../core/exchange.ts"
 import type { Reply } from "../core/reply.ts"
 import type { Gateway, Route } from "../gateway/compile.ts"
+import type { Metrics } from "../observe/metrics.ts"
 import { written } from "./changes.ts"
 import type { Listening } from "./door.ts"
 import type { Joined } from "./websocket.ts"
@@ -8,6 +9,8 @@ import type { Joined } from "./websocket.ts"
 type Asked = Pick<Exchange, "method" | "host" | "path">
 
 interface Open extends Joined, Asked {
+  /** The key of its route when it began. */
+  readonly route: string
   /** What its route and its service were when it began. */
   readonly ground: string
 }
@@ -20,20 +23,28 @@ const atOnce = 10
 export class Tunnels {
   readonly #open = new Set<Open>()
   readonly #grounds = new WeakMap<Route, Map<string, string>>()
+  readonly #metrics: Pick<Metrics, "websockets"> | undefined
   #now: Gateway | undefined
   #leaving: Open[] = []
   #timer: ReturnType<typeof setInterval> | undefined
   #ended = false
   #idle: (() => void) | undefined
 
+  constructor(metrics?: Pick<Metrics, "websockets">) {
+    this.#metrics = metrics
+  }
+
   /** Joins a client to the tunnel that its exchange came to; false when the client is gone. */
   join(reply: Reply, exchange: Exchange, request: Request, server: Listening, gateway: Gateway): boolean {
     const { tunnel, headers } = reply
     if (!tunnel) return false
-    const { method, host, path } = exchange
-    const ground = this.#ground(gateway, exchange, tunnel.service)
-    const made: Open = { tunnel, method, host, path, ground, left: () => this.#left(made) }
+    const { method, host } = exchange
+    const asked: Asked = { method, host, path: pathOf(request, gateway) }
+    const route = routeOf(gateway, asked)
+    const ground = this.#ground(gateway, route, tunnel.service)
+    const made: Open = { ...asked, tunnel, route: route?.key ?? "", ground, left: () => this.#left(made) }
     this.#open.add(made)
+    this.#metrics?.websockets(made.route, tunnel.service, 1)
     if (!server.upgrade(request, { headers: headers.pairs(), data: made })) {
       this.#left(made)
       tunnel.abandon()
@@ -76,16 +87,16 @@ export class Tunnels {
   }
 
   #left(one: Open): void {
-    this.#open.delete(one)
+    if (!this.#open.delete(one)) return
+    this.#metrics?.websockets(one.route, one.tunnel.service, -1)
     if (this.#open.size === 0) this.#idle?.()
   }
 
   #isElsewhere(one: Open, gateway: Gateway): boolean {
-    return this.#ground(gateway, one, one.tunnel.service) !== one.ground
+    return this.#ground(gateway, routeOf(gateway, one), one.tunnel.service) !== one.ground
   }
 
-  #ground(gateway: Gateway, { method, host, path }: Asked, service: string): string {
-    const route = gateway.find(method, host, path, path)?.route
+  #ground(gateway: Gateway, route: Route | undefined, service: string): string {
     if (!route) return ""
     const known = this.#grounds.get(route) ?? new Map<string, string>()
     this.#grounds.set(route, known)
@@ -94,4 +105,13 @@ export class Tunnels {
     known.set(service, ground)
     return ground
   }
+}
+
+const routeOf = (gateway: Gateway, { method, host, path }: Asked): Route | undefined =>
+  gateway.find(method, host, path, path)?.route
+
+// Not the path of the exchange: its target may have rewritten that for the service.
+function pathOf({ url }: Request, { paths }: Gateway): string {
+  const { pathname } = new URL(url)
+  return paths.canonical(pathname) ?? pathname
 }

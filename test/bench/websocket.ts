@@ -1,4 +1,5 @@
 // What WebSockets cost, and whether any is lost: `npm run bench -- websocket`.
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 import { folder, serving } from "../support/executable.ts"
@@ -8,10 +9,12 @@ import { type OpenSocket, openSocket } from "../support/websocket.ts"
 import { print, type Row } from "./support/figures.ts"
 import { cpuSeconds } from "./support/process-cpu.ts"
 
-const idle = Number(process.env.IDLE ?? 9000)
+const idle = Number(process.env.IDLE ?? 10_000)
 const busy = Number(process.env.CLIENTS ?? 1000)
 const reloads = Number(process.env.RELOADS ?? 50)
 const seconds = Number(process.env.SECONDS ?? 3)
+// Files that the gateway may need besides: for a reload, a log, the client that comes last.
+const spare = 20
 
 const rows: Row[] = []
 const service = Bun.spawn([process.execPath, join(import.meta.dir, "support/socket-echo.ts")], { stdout: "pipe" })
@@ -88,13 +91,52 @@ async function throughReloads(): Promise<Row> {
   return { what, values: { answers, wrong, lost }, unit: "", target: { of: "lost", atMost: 0 } }
 }
 
-/** What a client costs that says nothing. */
+/** What clients cost that say nothing. */
 async function memory(): Promise<Row> {
+  // One that has served nobody yet: what others left in memory would be taken for free.
+  await using quiet = await serving(shop.path, { command: "start" })
+  const { pid } = quiet
+  const url = `${quiet.url}/chat`
+  const { count, why } = mostClients(pid)
   await Bun.sleep(1000)
-  const before = rssOf(gateway.pid)
-  const clients = await opened(gateway.url, idle)
+  const before = rssOf(pid)
+  const clients = await Promise.all(
+    [Math.ceil(count / 2), Math.floor(count / 2)].map((half) => quietClients(url, half)),
+  )
+  const open = clients.reduce((sum, one) => sum + one.open, 0)
   await Bun.sleep(1000)
-  const each = ((rssOf(gateway.pid) - before) * 1024) / idle
-  for (const client of clients) client[Symbol.dispose]()
-  return { what: `${idle} idle clients`, values: { each }, unit: "kB", target: { of: "each", atMost: 20 } }
+  const after = rssOf(pid)
+  using another = await openSocket(url)
+  const heard = (await another.ask("heard")) === "heard"
+  await Promise.all(clients.map(({ leave }) => leave()))
+  if (open < count || !heard) process.exitCode = 1
+  return {
+    what: `${open} idle clients${why}`,
+    values: { each: ((after - before) * 1024) / open, all: (after - before) * 1024 },
+    unit: "kB",
+    target: { of: "each", atMost: 20 },
+  }
+}
+
+/** As many clients as there should be, or as this machine has files for: each takes the gateway two. */
+function mostClients(pid: number): { count: number; why: string } {
+  const [, limit = ""] = /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8")) ?? []
+  const free = Number(limit) - readdirSync(`/proc/${pid}/fd`).length - spare
+  const count = Math.min(idle, Math.floor(free / 2))
+  return { count, why: count < idle ? ` of ${idle}, as a process may have ${limit} files here` : "" }
+}
+
+/** Clients in a process of their own, because files are counted by process. */
+async function quietClients(url: string, count: number): Promise<{ open: number; leave(): Promise<unknown> }> {
+  const script = join(import.meta.dir, "support/socket-clients.ts")
+  const child = Bun.spawn([process.execPath, script, url, `${count}`], {
+    stdin: "pipe",
+    stdout: "pipe",
+  })
+  const { value } = await child.stdout.getReader().read()
+  const leave = async (): Promise<unknown> => {
+    await child.stdin.end()
+    return child.exited
+  }
+  return { open: Number(new TextDecoder().decode(value)), leave }
 }

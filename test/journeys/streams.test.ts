@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 
 import { folder, serving } from "../support/executable.ts"
 import { gateway } from "../support/gateway.ts"
-import { connect, type RawClient, requestText } from "../support/raw.ts"
+import { ask, connect, type RawClient, requestText } from "../support/raw.ts"
 import { numbered, save } from "../support/saves.ts"
 import { rawUpstream, type Received } from "../support/upstream.ts"
 
@@ -11,6 +11,26 @@ const event = (n: number): string => `id: ${n}\ndata: event ${n}\n\n`
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 
 const config = (url: string) => ({ services: { feed: url }, routes: { "/*": "feed" } })
+
+/** Every timeout as short as may be; the patient service itself has none. */
+const hasty = (url: string, routes: Readonly<Record<string, unknown>>) => ({
+  services: {
+    feed: {
+      url,
+      timeout: "200ms",
+      retry: { tryTimeout: "150ms" },
+      connections: { idleTimeout: "100ms", connectTimeout: "200ms" },
+    },
+    patient: { url, connections: { idleTimeout: "100ms", connectTimeout: "200ms" } },
+  },
+  defaults: { timeout: "200ms" },
+  routes,
+})
+
+/** Settles when every timeout of a hasty config has been over twice: others were ended by it. */
+async function outlasted(url: string): Promise<void> {
+  for (let time = 0; time < 2; time++) expect(await ask(url, "/silent")).toMatchObject({ status: 504 })
+}
 
 /** Reads from a client's socket until this has come. */
 function until(client: RawClient, text: string): Promise<void> {
@@ -99,6 +119,24 @@ describe("a stream of events", () => {
     await gone
   })
 
+  it.each(["text/event-stream", "application/x-ndjson"])(
+    "may say nothing for longer than every timeout that the config has: %s",
+    async (type) => {
+      using service = await rawUpstream(() => undefined)
+      await using bellhop = await gateway(hasty(service.url, { "/*": "feed" }))
+      const { client, asked } = await streaming(bellhop.url, service)
+      using _ = client
+      const came = until(client, event(1))
+      asked.socket.write(
+        `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(event(1))}`,
+      )
+      await came
+      await outlasted(bellhop.url)
+      asked.socket.write(`${chunk(event(2))}0\r\n\r\n`)
+      expect(await client.response()).toMatchObject({ status: 200, body: event(1) + event(2), complete: true })
+    },
+  )
+
   it("goes on through a reload that takes its route away", async () => {
     using service = await rawUpstream(() => undefined)
     const feed = (n: number, routes: string): string => numbered(n, `services: { feed: "${service.url}" },`, routes)
@@ -138,6 +176,26 @@ describe("a stream of events", () => {
 })
 
 describe("a request that waits long for its answer", () => {
+  it("waits for as long as it takes with `timeout: false`", async () => {
+    using service = await rawUpstream(() => undefined)
+    const routes = { "/poll": { service: "patient", timeout: false }, "/*": "feed" }
+    await using bellhop = await gateway(hasty(service.url, routes))
+    const { client, asked } = await streaming(bellhop.url, service, "/poll")
+    using _ = client
+    await outlasted(bellhop.url)
+    asked.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnews")
+    expect(await client.response()).toMatchObject({ status: 200, body: "news", complete: true })
+  })
+
+  it("is ended for both sides without it, when the time is over", async () => {
+    using service = await rawUpstream(() => undefined)
+    await using bellhop = await gateway(hasty(service.url, { "/*": "patient" }))
+    const { client, asked } = await streaming(bellhop.url, service, "/poll")
+    using _ = client
+    expect(await client.response()).toMatchObject({ status: 504 })
+    await asked.gone
+  })
+
   it("is ended for the service when the client leaves", async () => {
     using service = await rawUpstream(() => undefined)
     await using bellhop = await gateway(config(service.url))

@@ -58,6 +58,17 @@ describe("a reload", () => {
     expect(await staying.ask("still here")).toBe("still here")
   })
 
+  it("asks a client to come again whose route is gone, also where it has another path on the service", async () => {
+    using service = socketUpstream()
+    const source = (routes: string): string => config(1, `chat: "${service.url}"`, routes)
+    using shop = folder({ "gateway.config.ts": source(`"/chat": { service: "chat", path: "/room" },`) })
+    await using bellhop = await serving(shop.path, { command: "start", args: ["--watch"] })
+    using client = await openSocket(`${bellhop.url}/chat`)
+    expect((await service.next()).url.pathname).toBe("/room")
+    save(shop.path, "gateway.config.ts", source(""))
+    expect(await client.closed).toMatchObject({ code: 1012 })
+  })
+
   it("asks those to come again whose handshake it overtook", async () => {
     const arrived = Promise.withResolvers<void>()
     const release = Promise.withResolvers<void>()

@@ -19,6 +19,20 @@ describe("Metrics", () => {
     ])
   })
 
+  it("tells how many WebSockets are open, by route and service", () => {
+    const metrics = new Metrics()
+    metrics.websockets("/chat", "chat", 1)
+    metrics.websockets("/chat", "chat", 1)
+    metrics.websockets("/chat", "other", 1)
+    metrics.websockets('/a"b', "chat", 1)
+    metrics.websockets('/a"b', "chat", -1)
+    expect(samples(metrics.text(), "bellhop_websockets_open")).toEqual([
+      'bellhop_websockets_open{route="/chat",service="chat"} 2',
+      'bellhop_websockets_open{route="/chat",service="other"} 1',
+      'bellhop_websockets_open{route="/a\\"b",service="chat"} 0',
+    ])
+  })
+
   it("counts reloads by outcome", () => {
     const metrics = new Metrics()
     for (const outcome of ["applied", "refused", "applied", "unchanged"] as const) metrics.reloaded(outcome)

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Tunnel } from "../../src/core/tunnel.ts"
 import type { Gateway, Route } from "../../src/gateway/compile.ts"
 import { HeaderList } from "../../src/http/header-list.ts"
+import { standardPaths } from "../../src/http/path-rules.ts"
+import { Metrics } from "../../src/observe/metrics.ts"
 import type { Listening } from "../../src/server/door.ts"
 import { Tunnels } from "../../src/server/tunnels.ts"
 import type { Joined } from "../../src/server/websocket.ts"
@@ -13,7 +15,8 @@ function gatewayOf(choices: unknown, { service = "chat at one", defaults = "none
   const route = { key: "/chat*", choices } as unknown as Route
   const find = (_method: string, _host: string, path: string) =>
     path.startsWith("/chat") ? { route, params: new Map() } : undefined
-  return { find, config: { services: new Map([["chat", service]]), defaults } } as unknown as Gateway
+  const config = { services: new Map([["chat", service]]), defaults }
+  return { find, config, paths: standardPaths } as unknown as Gateway
 }
 
 function tunnel() {
@@ -34,7 +37,7 @@ function tunnel() {
 }
 
 /** Joins a client; what is given leaves again. */
-function joined(tunnels: Tunnels, gateway: Gateway, path = "/chat/1", takes = true) {
+function joined(tunnels: Tunnels, gateway: Gateway, path = "/chat/1", takes = true, onService = path) {
   const { made, told } = tunnel()
   let data: Joined | undefined
   const server = {
@@ -44,7 +47,7 @@ function joined(tunnels: Tunnels, gateway: Gateway, path = "/chat/1", takes = tr
     },
   } as unknown as Listening
   const reply = { status: 101, headers: new HeaderList(), body: null, tunnel: made }
-  const taken = tunnels.join(reply, exchange({ path }), new Request("http://a"), server, gateway)
+  const taken = tunnels.join(reply, exchange({ path: onService }), new Request(`http://a${path}`), server, gateway)
   return { told, taken, leave: () => data?.left() }
 }
 
@@ -97,6 +100,32 @@ describe("Tunnels", () => {
     const { told } = joined(tunnels, gatewayOf(["one"]))
     vi.advanceTimersByTime(50)
     expect(told).toEqual([1012])
+  })
+
+  it("goes by the path of the client, whatever its target made of it", () => {
+    const tunnels = new Tunnels()
+    const { told } = joined(tunnels, gatewayOf(["one"]), "/chat/%7E", true, "/room")
+    tunnels.swapped(gatewayOf(["one"]))
+    vi.advanceTimersByTime(1_000)
+    expect(told).toEqual([])
+    tunnels.swapped(gatewayOf(["two"]))
+    vi.advanceTimersByTime(1_000)
+    expect(told).toEqual([1012])
+  })
+
+  it("counts those that are open, under the route on which they began", async () => {
+    const metrics = new Metrics()
+    const samples = (): string[] => metrics.text().match(/^bellhop_websockets_open\{.*/gm) ?? []
+    const tunnels = new Tunnels(metrics)
+    const all = Array.from({ length: 3 }, () => joined(tunnels, gatewayOf(["one"])))
+    joined(tunnels, gatewayOf(["one"]), "/chat", false)
+    expect(samples()).toEqual(['bellhop_websockets_open{route="/chat*",service="chat"} 3'])
+    all[0]?.leave()
+    all[0]?.leave()
+    expect(samples()).toEqual(['bellhop_websockets_open{route="/chat*",service="chat"} 2'])
+    for (const { leave } of all) leave()
+    expect(samples()).toEqual(['bellhop_websockets_open{route="/chat*",service="chat"} 0'])
+    await tunnels.end()
   })
 
   it("gives up the tunnel of a client that is gone", async () => {

@@ -88,7 +88,9 @@ export const retry = defineGuard({
             const harmless = repeatable ? kept?.whole !== false : wasNotSent(outcome)
             const again = tries <= attempts && harmless && !exchange.isOver && isFault(on, outcome) === true
             const wait = again ? waitAfter(outcome, tries) : undefined
-            if (wait === undefined || performance.now() + wait >= exchange.deadline || !budget.take(percent)) {
+            const inTime = wait !== undefined && performance.now() + wait < exchange.deadline
+            // A try that sent nothing cost no service anything: the next one is the first that does.
+            if (!inTime || (!wasNotSent(outcome) && !budget.take(percent))) {
               if ("error" in outcome) throw outcome.error
               return outcome
             }

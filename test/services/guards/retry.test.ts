@@ -372,6 +372,17 @@ describe("retry() and its budget", () => {
     expect(await outcome(made)).toBe(200)
   })
 
+  it("spends nothing on a try that sent nothing, however many there are", async () => {
+    const made = retried({ backoff: { first: "1ms" } }, [])
+    for (let time = 0; time < 100; time++) {
+      made.script.push(refused())
+      expect(await outcome(made)).toBe(200)
+    }
+    // What it has left is for those that cost something.
+    made.script.push(503)
+    expect(await outcome(made)).toBe(200)
+  })
+
   it("goes on with its budget after a reload", async () => {
     const { keep } = retried({}, [])
     const spent: number[] = []
