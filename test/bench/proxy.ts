@@ -1,133 +1,118 @@
-// Processor time per proxied request, beside nginx and HAProxy where they are on PATH: `npm run bench -- proxy`.
-// Ratios within one run hold; absolute times drift with the machine.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
-import { tmpdir } from "node:os"
+// What it costs to proxy, beside nginx, HAProxy and Caddy where they are on PATH: `npm run bench -- proxy`.
+// Ratios within one run hold; absolute figures drift with the machine. Where wrk, upstream and gateway share few
+// processors, requests per second flatter whoever is slow: processor time is the figure to go by.
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 
 import { executable } from "../support/executable.ts"
-import { cpuSeconds } from "./support/process-cpu.ts"
+import { print, table } from "./support/figures.ts"
+import { type Figures, inTurns, median, times } from "./support/in-turns.ts"
+import { numberedRoutes, pathsOf } from "./support/numbered-routes.ts"
+import { bellhop, doesTheSame, others, type Peer, run, type Setup, tunedForBodies } from "./support/peers.ts"
+import { stage } from "./support/stage.ts"
+import type { Load } from "./support/wrk.ts"
 
-const seconds = Number(process.env.SECONDS ?? 3)
-const rounds = Number(process.env.ROUNDS ?? 3)
-const connections = 64
+// Short turns, and many of them: on a machine that others use too, the median of few is chance.
+const seconds = Number(process.env.SECONDS ?? 1)
+const rounds = Number(process.env.ROUNDS ?? 9)
+const medians = `medians of ${rounds} × ${seconds} s`
+const alone = "the upstream"
+const counts = [10, 100, 1000, 10_000]
 
-const folder = mkdtempSync(join(tmpdir(), "bellhop-bench-"))
-const children: Bun.Subprocess[] = []
-const spawn = (command: string[], options: { cwd?: string; stdout?: "pipe" | "ignore" } = {}): Bun.Subprocess => {
-  const child = Bun.spawn(command, {
-    cwd: options.cwd ?? folder,
-    stdin: "ignore",
-    stdout: options.stdout ?? "ignore",
-    stderr: "inherit",
-  })
-  children.push(child)
-  return child
+if (!Bun.which("wrk")) console.log("proxy: left out, because wrk is not on PATH")
+else if (existsSync(executable)) await measure()
+else {
+  console.error(`proxy: "${executable}" does not exist: run npm run build.`)
+  process.exitCode = 1
 }
 
-async function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resolve(typeof address === "object" && address ? address.port : 0))
-  })
-  return promise
-}
+async function measure(): Promise<void> {
+  await using house = stage()
+  const raw = house.start([process.execPath, join(import.meta.dir, "support/raw-upstream.ts")])
+  const { value: said } = await raw.stdout.getReader().read()
+  const port = Number(new TextDecoder().decode(said))
+  const upstream: Peer = { name: alone, url: `http://127.0.0.1:${port}`, pid: raw.pid }
 
-async function answers(url: string): Promise<void> {
-  for (;;)
-    try {
-      await (await fetch(url)).text()
-      return
-    } catch {
-      await Bun.sleep(20)
+  const peers = await all([bellhop({ "/*": "up" }), ...others()])
+  await small()
+  await large()
+  await flat()
+
+  async function all(setups: readonly Setup[]): Promise<Peer[]> {
+    const running: Peer[] = []
+    for (const setup of setups) running.push(await run(house, setup, port))
+    for (const peer of running) await doesTheSame(peer)
+    return running
+  }
+
+  async function small(): Promise<void> {
+    const load = { connections: 64 }
+    show(`1 KB of JSON, ${load.connections} connections`, await withAndWithout(load, peers), [
+      ["requests/s", "perSecond"],
+      ["p50 ms", "p50"],
+      ["p99 ms", "p99"],
+      ["CPU µs/request", "cpu"],
+    ])
+  }
+
+  async function large(): Promise<void> {
+    const load = { connections: 16, path: "/large" }
+    const measured = [...peers, ...(await all(tunedForBodies()))]
+    show(`1 MB, ${load.connections} connections`, await withAndWithout(load, measured), [
+      ["MB/s", "perSecond"],
+      ["p50 ms", "p50"],
+      ["p99 ms", "p99"],
+      ["CPU µs/MB", "cpu"],
+    ])
+  }
+
+  /** All gateways, and then the upstream itself: nobody can be faster than that. */
+  async function withAndWithout(load: Load, gateways: readonly Peer[]): Promise<Map<string, Figures[]>> {
+    const through = await inTurns(house, gateways, () => load, { seconds, rounds })
+    const without = await inTurns(house, [upstream], () => load, { seconds, rounds: 1 })
+    return new Map([...through, ...without])
+  }
+
+  /** Gateways that differ in how many routes they have. */
+  async function flat(): Promise<void> {
+    const paths = new Map<Peer, string>()
+    for (const count of counts) {
+      const peer = await run(house, bellhop(numberedRoutes(count), `${count} routes`), port)
+      paths.set(peer, house.write(`paths-${count}`, pathsOf(count)))
     }
+    const measured = await inTurns(house, [...paths.keys()], (peer) => ({ connections: 64, paths: paths.get(peer) }), {
+      seconds,
+      rounds,
+    })
+    const fewest = measured.get(`${counts[0]} routes`) ?? []
+    print(
+      `proxy: routes, half of them with parameters, asked for in turns, 1 KB of JSON; ${medians}`,
+      [...measured].map(([what, figures]) => ({
+        what,
+        values: { "CPU µs/request": median(figures, "cpu"), times: times(figures, fewest, "cpu") },
+        unit: "",
+        target: { of: "times", atMost: 1.1 },
+      })),
+    )
+  }
 }
 
-interface Peer {
-  name: string
-  url: string
-  pid: number
-}
-
-async function peers(upstream: number): Promise<Peer[]> {
-  const found: Peer[] = []
-  const port = await freePort()
-  writeFileSync(
-    join(folder, "gateway.config.ts"),
-    `import { defineGateway } from "bellhop"
-export default defineGateway({ listen: { host: "127.0.0.1", port: ${port} }, admin: false, services: { up: "http://127.0.0.1:${upstream}" }, routes: { "/*": "up" } })`,
+function show(
+  what: string,
+  measured: ReadonlyMap<string, readonly Figures[]>,
+  columns: readonly (readonly [title: string, of: keyof Figures])[],
+): void {
+  const nginx = measured.get("nginx")
+  table(
+    `proxy: ${what}; ${medians}${nginx ? "; in brackets, times that of nginx" : ""}`,
+    columns.map(([title]) => title),
+    [...measured].map(([name, figures]) => [
+      name,
+      columns.map(([, of]) => ({
+        value: median(figures, of),
+        // It has rounds of its own.
+        times: nginx && name !== alone ? times(figures, nginx, of) : undefined,
+      })),
+    ]),
   )
-  found.push({ name: "bellhop", url: `http://127.0.0.1:${port}/`, pid: spawn([executable, "start", "--json"]).pid })
-  if (Bun.which("nginx")) {
-    const at = await freePort()
-    writeFileSync(
-      join(folder, "nginx.conf"),
-      `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log /dev/null; events { worker_connections 1024; }
-http { access_log off; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
-upstream up { server 127.0.0.1:${upstream}; keepalive 128; keepalive_requests 100000000; }
-server { listen 127.0.0.1:${at} reuseport; keepalive_requests 100000000; location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Request-Id $request_id; } } }`,
-    )
-    found.push({
-      name: "nginx",
-      url: `http://127.0.0.1:${at}/`,
-      pid: spawn(["nginx", "-c", join(folder, "nginx.conf")]).pid,
-    })
-  }
-  if (Bun.which("haproxy")) {
-    const at = await freePort()
-    writeFileSync(
-      join(folder, "haproxy.cfg"),
-      `global\n  nbthread 1\n  maxconn 4096\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n  option forwardfor\n  http-reuse always
-frontend f\n  bind 127.0.0.1:${at}\n  unique-id-format %{+X}o%ci%cp%rt\n  unique-id-header X-Request-Id\n  http-request set-header X-Forwarded-Proto http\n  default_backend b\nbackend b\n  server s 127.0.0.1:${upstream}\n`,
-    )
-    found.push({
-      name: "haproxy",
-      url: `http://127.0.0.1:${at}/`,
-      pid: spawn(["haproxy", "-f", join(folder, "haproxy.cfg")]).pid,
-    })
-  }
-  return found
-}
-
-async function load(url: string, length: number): Promise<{ requests: number; failed: boolean }> {
-  const wrk = Bun.spawn(["wrk", "-t1", `-c${connections}`, `-d${length}s`, url], { stdout: "pipe" })
-  const text = await new Response(wrk.stdout).text()
-  return { requests: Number(/(\d+) requests in/.exec(text)?.[1]), failed: /Non-2xx|Socket errors/.test(text) }
-}
-
-if (!Bun.which("wrk")) {
-  console.log("proxy: left out, because wrk is not on PATH")
-  process.exit(0)
-}
-try {
-  const upstream = spawn([process.execPath, join(import.meta.dir, "support/raw-upstream.ts")], { stdout: "pipe" })
-  const reader = (upstream.stdout as ReadableStream<Uint8Array>).getReader()
-  const port = Number(new TextDecoder().decode((await reader.read()).value))
-  const all = await peers(port)
-  const figures = new Map<string, number[]>(all.map(({ name }) => [name, []]))
-  for (const { url } of all) {
-    await answers(url)
-    await load(url, 1)
-  }
-  for (let round = 0; round < rounds; round++)
-    for (const { name, url, pid } of all) {
-      const before = cpuSeconds(pid)
-      const { requests, failed } = await load(url, seconds)
-      const each = ((cpuSeconds(pid) - before) * 1e6) / requests
-      figures.get(name)?.push(each)
-      if (failed) console.log(`proxy: ${name} gave errors`)
-    }
-  const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-  const ours = median(figures.get("bellhop") ?? [])
-  console.log(`proxy: CPU µs per request, 1 KB answer, ${connections} connections, median of ${rounds}`)
-  for (const [name, values] of figures)
-    console.log(
-      `  ${name.padEnd(8)} ${median(values).toFixed(1).padStart(6)}   bellhop / ${name}: ${(ours / median(values)).toFixed(2)}`,
-    )
-} finally {
-  // Politely, or the workers of nginx would stay behind.
-  for (const child of children) child.kill("SIGTERM")
-  await Promise.all(children.map((child) => child.exited))
-  rmSync(folder, { recursive: true, force: true })
 }

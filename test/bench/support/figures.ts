@@ -27,4 +27,31 @@ export function print(title: string, rows: readonly Row[]): void {
     console.log(`  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ")}`.trimEnd())
 }
 
-const rounded = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(1))
+/** A figure in a table, and how many times that of the row that the others are compared with. */
+export interface Cell {
+  readonly value: number
+  readonly times: number | undefined
+}
+
+/** Prints figures side by side, under the names of their columns. */
+export function table(
+  title: string,
+  columns: readonly string[],
+  rows: readonly (readonly [name: string, cells: readonly Cell[]])[],
+): void {
+  const lines = [["", ...columns], ...rows.map(([name, cells]) => [name, ...cells.map(shown)])]
+  const widths = ["", ...columns].map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)))
+  console.log(`\n${title}`)
+  for (const line of lines)
+    console.log(
+      `  ${line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("   ")}`,
+    )
+}
+
+const shown = ({ value, times }: Cell): string =>
+  `${rounded(value)}${times === undefined ? "" : ` (${times.toFixed(2)})`}`
+
+function rounded(value: number): string {
+  if (Number.isInteger(value)) return String(value)
+  return value.toFixed(value < 10 ? 2 : value < 1000 ? 1 : 0)
+}
