@@ -4,7 +4,7 @@ import { type SourceFacts, sourceFacts } from "./source-facts.ts"
 
 /** The staircase: imports go down it. What is on one line shares a floor. */
 const staircase: readonly (readonly string[])[] = [
-  ["core", "http"],
+  ["core", "http", "formats"],
   ["policies", "targets", "services", "mocks", "observe", "stores", "openapi"],
   ["config"],
   ["gateway"],
