@@ -1,13 +1,19 @@
+import type { BaseUrl } from "./base-url.ts"
 import { type Network, poolOptions } from "./network-options.ts"
 import type { Address, TlsOptions } from "./transport/dial.ts"
 
 /** Where the connections of a URL go; `name` is whom a certificate has to be for, where the URL does not say it. */
-export function addressOf({ protocol, hostname, port }: URL, name?: string, network: Network = {}): Address {
+export function addressOf(
+  { protocol, hostname, port, unix }: Pick<URL, "protocol" | "hostname" | "port"> & Partial<Pick<BaseUrl, "unix">>,
+  name?: string,
+  network: Network = {},
+): Address {
   const secure = protocol === "https:"
   const bare = withoutBrackets(hostname)
   return {
     hostname: bare,
     port: port === "" ? (secure ? 443 : 80) : Number(port),
+    unix,
     tls: secure ? tlsOf(network, name ?? bare) : undefined,
     connectTimeout: poolOptions(network).connectTimeout,
   }

@@ -1,8 +1,10 @@
 import { bytesOf } from "../core/reply.ts"
 import { durationText } from "../core/units.ts"
 import { HeaderList } from "../http/header-list.ts"
-import { Connection, type Outgoing } from "./transport/connection.ts"
+import type { Protocol } from "./network-options.ts"
+import { Connection, type Incoming, type Outgoing } from "./transport/connection.ts"
 import { type Address, dial } from "./transport/dial.ts"
+import { dialHttp2 } from "./transport/http2-dial.ts"
 
 /** What a timer can wait at most: beyond it, it would fire at once. */
 export const longestTimer = 2 ** 31 - 1
@@ -10,6 +12,8 @@ export const longestTimer = 2 ** 31 - 1
 /** A request of the gateway's own: a health check, a question to a registry. */
 export interface Question {
   readonly address: Address
+  /** Left out: HTTP/1.1. */
+  readonly protocol?: Protocol
   readonly host: string
   readonly method: string
   /** Path and query. */
@@ -33,10 +37,10 @@ export interface Answer {
 export async function ask(question: Question, signal: AbortSignal): Promise<Answer> {
   signal.throwIfAborted()
   const { timeout } = question
-  const connection = new Connection(() => undefined)
+  const asking = question.protocol === "http2" ? overHttp2(question) : overHttp1(question)
   const over = Promise.withResolvers<never>()
   const stop = (reason: Error): void => {
-    connection.fail(reason)
+    asking.stop(reason)
     over.reject(reason)
   }
   const timer = setTimeout(
@@ -46,20 +50,61 @@ export async function ask(question: Question, signal: AbortSignal): Promise<Answ
   const aborted = (): void => stop(new Error("nobody waits for the answer any more"))
   signal.addEventListener("abort", aborted, { once: true })
   try {
-    return await Promise.race([over.promise, carry(connection, question)])
+    return await Promise.race([over.promise, whole(asking.answer, question)])
   } finally {
     clearTimeout(timer)
     signal.removeEventListener("abort", aborted)
-    // Also one that has yet to open.
-    connection.close()
+    asking.close()
   }
 }
 
-async function carry(connection: Connection, question: Question): Promise<Answer> {
-  const { method, address, timeout, limit } = question
-  await dial(connection, { ...address, connectTimeout: Math.min(timeout, longestTimer) })
+/** A question under way, on a connection of its own. */
+interface Asking {
+  readonly answer: Promise<Incoming>
+  stop(reason: Error): void
+  /** Also one that has yet to open. */
+  close(): void
+}
+
+const patient = ({ address, timeout }: Question): Address => ({
+  ...address,
+  connectTimeout: Math.min(timeout, longestTimer),
+})
+
+function overHttp1(question: Question): Asking {
+  const connection = new Connection(() => undefined)
+  const { method } = question
   const outgoing: Outgoing = { method, head: headOf(question), body: null, length: undefined }
-  const { status, lines, body } = await connection.send(outgoing)
+  return {
+    answer: dial(connection, patient(question)).then(() => connection.send(outgoing)),
+    stop: (reason) => connection.fail(reason),
+    close: () => connection.close(),
+  }
+}
+
+function overHttp2(question: Question): Asking {
+  const { method, address, target } = question
+  const lines = [...headersOf(question)].flatMap(([name, value]) =>
+    name === "host" ? [":authority", value] : [name, value],
+  )
+  const first = [":method", method, ":scheme", address.tls ? "https" : "http", ":path", target]
+  const opening = dialHttp2(patient(question), { freed: () => undefined, left: () => undefined })
+  const end = (): void =>
+    void opening.then(
+      (connection) => connection.abort(),
+      () => undefined,
+    )
+  return {
+    answer: opening.then((connection) =>
+      connection.book().send({ method, lines: [...first, ...lines], body: null, length: undefined }),
+    ),
+    stop: end,
+    close: end,
+  }
+}
+
+async function whole(answer: Promise<Incoming>, { limit }: Question): Promise<Answer> {
+  const { status, lines, body } = await answer
   const headers = new HeaderList(lines)
   if (limit !== undefined) {
     const bytes = await bytesOf(body, limit)
@@ -70,15 +115,15 @@ async function carry(connection: Connection, question: Question): Promise<Answer
   return { status, headers, body: new Uint8Array() }
 }
 
-function headOf({ method, target, host, headers }: Question): Uint8Array {
-  const lines = new Map([
-    ["host", host],
-    ["user-agent", "bellhop"],
-    ["accept", "*/*"],
-    ...headers,
-    ["connection", "close"],
-  ])
-  const text = [`${method} ${target} HTTP/1.1`, ...[...lines].map(([name, value]) => `${name}: ${value}`)]
+const headersOf = ({ host, headers }: Question): ReadonlyMap<string, string> =>
+  new Map([["host", host], ["user-agent", "bellhop"], ["accept", "*/*"], ...headers])
+
+function headOf(question: Question): Uint8Array {
+  const lines = new Map([...headersOf(question), ["connection", "close"]])
+  const text = [
+    `${question.method} ${question.target} HTTP/1.1`,
+    ...[...lines].map(([name, value]) => `${name}: ${value}`),
+  ]
   return Buffer.from(`${text.join("\r\n")}\r\n\r\n`, "latin1")
 }
 

@@ -41,6 +41,27 @@ export function forwardHead(
   return Buffer.from(head, "latin1")
 }
 
+/** The same for HTTP/2: lines as name, value, name, value, with what stands for the request line first. */
+export function forwardLines(
+  exchange: Pick<Exchange, "method" | "headers" | "body" | "client" | "host" | "scheme">,
+  target: string,
+  host: string,
+  scheme: string,
+): string[] {
+  const { lines } = exchange.headers
+  const made = [":method", exchange.method, ":scheme", scheme, ":authority", host, ":path", target]
+  for (let at = 0; at < lines.length; at += 2) {
+    const name = lines[at] as string
+    const value = lines[at + 1] as string
+    if (isNotForServices(name)) continue
+    if (name === "content-length" && exchange.body === null && value !== "0") continue
+    made.push(name, value)
+  }
+  made.push("x-forwarded-for", exchange.client, "x-forwarded-host", exchange.host)
+  made.push("x-forwarded-proto", exchange.scheme)
+  return made
+}
+
 /** Takes out of a service's answer what was meant for the gateway only. */
 export function backwardHeaders(headers: HeaderList): void {
   const named = namedByConnection(headers)

@@ -1,6 +1,6 @@
-import { about, object, type Of, optional } from "../core/schema.ts"
+import { about, object, type Of, optional, type Schema } from "../core/schema.ts"
 import { duration } from "../core/units.ts"
-import { flag, integer, text } from "../core/values.ts"
+import { flag, integer, oneOf, text } from "../core/values.ts"
 
 /** How the upstreams of a service are spoken to over TLS. */
 export const tlsOptions = object({
@@ -13,6 +13,15 @@ export const tlsOptions = object({
   serverName: about("The name that their certificates must be for. Default: the host of the URL.", optional(text())),
   insecure: about("Take any certificate: for services on your own machine only.", optional(flag(), false)),
 })
+
+/** What an upstream can speak. */
+export type Protocol = "http1" | "http2"
+
+/** What the upstreams of a service speak. */
+export const protocolOption = about(
+  'What its upstreams speak. "http2" shares connections: each carries up to 100 requests at once. Over TLS both sides agree on it, over http:// and unix: it is taken for granted. WebSockets go over HTTP/1.1 in any case.',
+  optional(oneOf("http1", "http2"), "http1") as Schema<Protocol>,
+)
 
 /** How many connections each upstream gets, and for how long. */
 export const connectionOptions = object({
@@ -28,6 +37,7 @@ export const connectionOptions = object({
 
 /** What a service says about its connections. */
 export interface Network {
+  readonly protocol?: Protocol | undefined
   readonly tls?: Of<typeof tlsOptions> | undefined
   readonly connections?: Of<typeof connectionOptions> | undefined
 }
@@ -41,5 +51,7 @@ export function poolOptions({ connections = standard }: Network) {
 }
 
 /** Tells apart connections that may not be shared; nothing where a service says nothing. */
-export const networkKey = ({ tls, connections }: Network): string =>
-  tls || connections ? ` ${Bun.hash(JSON.stringify([tls, connections])).toString(36)}` : ""
+export const networkKey = ({ tls, connections, protocol = "http1" }: Network): string =>
+  tls || connections || protocol !== "http1"
+    ? ` ${Bun.hash(JSON.stringify([tls, connections, protocol])).toString(36)}`
+    : ""

@@ -14,13 +14,14 @@ import {
 import { Secret } from "../core/secret.ts"
 import { nearest } from "../core/suggest.ts"
 import { duration } from "../core/units.ts"
-import { checkedText, integer, oneOf, text } from "../core/values.ts"
+import { integer, oneOf, text } from "../core/values.ts"
 import type { Balancer, BalancerGround } from "./balancer.ts"
 import { balancers } from "./balancers/index.ts"
+import { upstreamUrl as url } from "./base-url.ts"
 import { discoverOptions } from "./discover-options.ts"
 import { guards } from "./guards/index.ts"
 import { healthOptions } from "./health-options.ts"
-import { connectionOptions, tlsOptions } from "./network-options.ts"
+import { connectionOptions, protocolOption, tlsOptions } from "./network-options.ts"
 import type { UpstreamOptions } from "./upstream.ts"
 import { websocketOptions } from "./websocket/options.ts"
 
@@ -28,35 +29,16 @@ const guardFields: Readonly<Record<string, Schema<unknown>>> = Object.fromEntrie
   guards.map((guard) => [guard.name, about(guard.about, optional(guard.options))]),
 )
 
-const expectedUrl = 'a URL such as "http://localhost:4001"'
-
-const url = checkedText(expectedUrl, (found, isSecret) => {
-  const parsed = URL.parse(found)
-  const wrong = !parsed
-    ? "is not a URL"
-    : !/^https?:$/.test(parsed.protocol)
-      ? isSecret
-        ? "has another scheme"
-        : `has the scheme "${parsed.protocol}"`
-      : parsed.username || parsed.password
-        ? "carries a user name or password"
-        : parsed.search || parsed.hash
-          ? "carries a query or a fragment"
-          : undefined
-  if (wrong === undefined) return undefined
-  return {
-    message: `Expected ${expectedUrl}, but ${isSecret ? "it" : shown(found)} ${wrong}.`,
-    fix: "Give the scheme (http or https), the host, the port if it is not the usual one, and a base path if there is one.",
-  }
-})
-
 /** Where the answers of a service come from. */
 export const modes = ["real", "mock", "fallback"] as const
 
 export type Mode = (typeof modes)[number]
 
 const upstreamOptions = object({
-  url: about("The base URL.", url),
+  url: about(
+    "The base URL: of http, https, or of a unix socket as unix:/run/cart.sock or unix:/run/cart.sock:/base.",
+    url,
+  ),
   weight: about("Its share of the requests, beside the weights of the others.", optional(integer(0, 1000), 1)),
   zone: about("Where it is, for balancing that stays near.", optional(text())),
 })
@@ -131,7 +113,10 @@ const isFree = (options: Schema<unknown>): boolean =>
   Object.values(options.fields ?? {}).every((field) => field.optional)
 
 const fields = object({
-  url: about("Where the service is: one base URL, or several to share the work.", optional(upstreamList)),
+  url: about(
+    "Where the service is: one base URL (http, https, or unix:/run/cart.sock for a unix socket), or several to share the work.",
+    optional(upstreamList),
+  ),
   discover: about(
     "Where its upstreams are found, in the place of `url`: the last list that was found is kept when the source fails.",
     optional(discoverOptions),
@@ -166,6 +151,7 @@ const fields = object({
     "What is allowed on WebSockets to the service: every route to it takes them, under the rules of the route; false: it takes none.",
     optional(websocketOptions),
   ),
+  protocol: protocolOption,
   tls: about("How its upstreams are spoken to over TLS.", optional(tlsOptions)),
   connections: about("How many connections each upstream gets, and for how long.", optional(connectionOptions)),
   ...guardFields,

@@ -13,10 +13,10 @@ import { apart, handshake } from "./websocket/handshake.ts"
 export async function send(exchange: Exchange, upstream: Upstream, service: string): Promise<Reply> {
   try {
     if (exchange.websocket) {
-      const connection = await apart(exchange, upstream.pool).catch(notSent)
+      const connection = await apart(exchange, upstream.http1).catch(notSent)
       return await handshake(exchange, exchange.websocket, connection, upstream, service)
     }
-    const { pool } = upstream
+    const { http1: pool } = upstream
     const outgoing = outgoingOf(exchange, upstream)
     const connection = pool.takeIdle() ?? (await pool.take(exchange).catch(notSent))
     let incoming: Incoming
@@ -37,8 +37,8 @@ export async function send(exchange: Exchange, upstream: Upstream, service: stri
   }
 }
 
-// RFC 9110 section 9.2.2.
-const repeatable = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+/** Doing it twice is the same as doing it once (RFC 9110 section 9.2.2). */
+export const repeatable = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
 
 function outgoingOf(exchange: Exchange, { basePath, host }: Upstream): Outgoing {
   const { method, body, headers } = exchange
@@ -67,12 +67,13 @@ async function again(exchange: Exchange, outgoing: Outgoing, pool: Pool, error: 
 /** There was no connection to send anything on. */
 class NoConnection extends Error {}
 
-const notSent = (cause: unknown): never => {
+/** Says of what went wrong that nothing was sent. */
+export const notSent = (cause: unknown): never => {
   throw cause instanceof GatewayError ? cause : new NoConnection("Nothing was sent.", { cause })
 }
 
 /** What went wrong on the way, as the client may know it; addresses and causes are for the log. */
-function failure(service: string, error: unknown): Error {
+export function failure(service: string, error: unknown): Error {
   if (error instanceof GatewayError) return error
   if (error instanceof ResponseError)
     return new GatewayError("bad_upstream", `Service "${service}" gave an answer that cannot be used.`, {

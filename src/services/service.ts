@@ -8,6 +8,8 @@ import { weighing } from "./effective-weight.ts"
 import { guards } from "./guards/index.ts"
 import { healthChecks } from "./health.ts"
 import { type Mode, type ServiceOptions, serviceOptions } from "./options.ts"
+import { sendHttp2 } from "./send-http2.ts"
+import { send } from "./send.ts"
 import { upstream } from "./upstream.ts"
 import { Upstreams } from "./upstreams.ts"
 import { websockets } from "./websocket/websockets.ts"
@@ -77,7 +79,7 @@ function realHandler(name: string, upstreams: Upstreams, options: ServiceOptions
   const watches = chosen.flatMap(({ watch }) => watch ?? [])
   const guarded = chosen.reduceRight<Handler>(
     (next, { around }) => around?.(next) ?? next,
-    dispatch(name, upstreams, pick, watches),
+    dispatch(name, upstreams, pick, watches, options.protocol === "http2" ? sendHttp2 : send),
   )
   if (timeout === undefined) return guarded
   return (exchange) => {

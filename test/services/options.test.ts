@@ -21,6 +21,8 @@ describe("service options", () => {
     "http://10.0.0.5:80/base/path/",
     "http://[::1]:8080",
     "HTTP://LOCALHOST",
+    "unix:/run/cart.sock",
+    "unix:/run/cart.sock:/base",
   ])("take the URL %j in the short form, the long form and a list", (url) => {
     expect(urls(url)).toBe(url)
     expect(urls({ url })).toEqual([url])
@@ -40,6 +42,7 @@ describe("service options", () => {
     ["http://me:secret@localhost", "carries a user name or password"],
     ["http://localhost/?a=b", "carries a query or a fragment"],
     ["http://localhost/#a", "carries a query or a fragment"],
+    ["unix:cart.sock", "names no socket by its whole path"],
   ])("refuse %j: it %s", (url, wrong) => {
     for (const [value, at] of [
       [url, "here"],
@@ -90,6 +93,8 @@ describe("service options", () => {
     [{ balance: 5 }, "E203 here.balance"],
     [{ concurrency: { limit: 0 } }, "E204 here.concurrency.limit"],
     [{ concurrency: {} }, "E202 here.concurrency"],
+    [{ protocol: "h2" }, "E204 here.protocol"],
+    [{ protocol: true }, "E203 here.protocol"],
     [{ timeout: 5 }, "E203 here.timeout"],
     [{ timeout: "0s" }, "E204 here.timeout"],
     [{ urls: "http://x" }, "E201 here.urls key"],

@@ -1,6 +1,7 @@
 import { GatewayError } from "../../core/errors.ts"
 import type { Exchange } from "../../core/exchange.ts"
 import { Connection } from "./connection.ts"
+import type { Connections } from "./connections.ts"
 import { type Address, dial, openSocket } from "./dial.ts"
 
 /** Where a pool connects to, and how many connections it may have. */
@@ -13,6 +14,13 @@ export interface PoolOptions extends Address {
   readonly maxWaiting: number
 }
 
+/** Nobody else may wait for a connection. */
+export const tooManyWait = (): GatewayError =>
+  new GatewayError("unavailable", "Too many requests wait for the service.", {
+    headers: { "retry-after": "1" },
+    sent: false,
+  })
+
 interface Waiting {
   resolve(connection: Connection): void
   reject(error: Error): void
@@ -20,7 +28,7 @@ interface Waiting {
 }
 
 /** The connections to one upstream; they outlive a reload. */
-export class Pool {
+export class Pool implements Connections {
   readonly #options: PoolOptions
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
@@ -52,13 +60,7 @@ export class Pool {
       const waiting: Waiting = { resolve, reject, over: false }
       if (this.#all.size + this.#opening < maxConnections) this.#open(waiting)
       else if (this.#waiting.length < maxWaiting) this.#waiting.push(waiting)
-      else
-        return reject(
-          new GatewayError("unavailable", "Too many requests wait for the service.", {
-            headers: { "retry-after": "1" },
-            sent: false,
-          }),
-        )
+      else return reject(tooManyWait())
       exchange.whenOver((reason) => {
         waiting.over = true
         const at = this.#waiting.indexOf(waiting)

@@ -1,11 +1,16 @@
+import { join } from "node:path"
+
 import { describe, expect, it } from "vitest"
 
 import { Kept } from "../../../src/core/kept.ts"
 import { checkHealth } from "../../../src/services/health-check.ts"
 import { healthOptions } from "../../../src/services/health-options.ts"
 import { upstream } from "../../../src/services/upstream.ts"
+import { folder } from "../../support/executable.ts"
+import { http2Service } from "../../support/http2.ts"
 import { freePort, listener, rawUpstream, webUpstream } from "../../support/upstream.ts"
 import { parsed } from "../discovery/watching.ts"
+import { until } from "../transport/pool-of.ts"
 
 const never = new AbortController().signal
 
@@ -102,5 +107,71 @@ describe("checkHealth()", () => {
     expect(await checking).toBeDefined()
     await check(server.url, {}, stopped.signal)
     expect(server.received.length).toBe(1)
+  })
+})
+
+describe("checkHealth(), of an upstream that speaks HTTP/2,", () => {
+  const checkHttp2 = (url: string, options: object = {}, signal = never): Promise<string | undefined> => {
+    const one = upstream("shop", { url }, new Kept().generation().keep, { protocol: "http2" })
+    return checkHealth(one, parsed(healthOptions, { path: "/healthz", ...options }), signal)
+  }
+
+  it("asks on a connection of its own, which it closes", async () => {
+    using service = await http2Service()
+    const given = { method: "HEAD", headers: { "X-Check": "1", Host: "shop.test" } }
+    expect(await checkHttp2(`${service.url}/base`, given)).toBeUndefined()
+    expect(service.received[0]?.lines).toEqual(
+      [
+        [":method", "HEAD", ":scheme", "http", ":path", "/base/healthz", ":authority", "shop.test"],
+        ["user-agent", "bellhop", "accept", "*/*", "x-check", "1"],
+      ].flat(),
+    )
+    await until(() => service.sessions.every(({ destroyed }) => destroyed))
+  })
+
+  it("says why it is not well", async () => {
+    using ill = await http2Service(({ stream }) => stream.respond({ ":status": 503 }, { endStream: true }))
+    using old = await rawUpstream()
+    using held = await http2Service(() => undefined)
+    using slow = await listener((socket) => void socket.resume())
+    expect([
+      await checkHttp2(ill.url),
+      await checkHttp2(old.url),
+      await checkHttp2(`http://127.0.0.1:${await freePort()}`),
+      await checkHttp2(held.url, { timeout: "50ms" }),
+      await checkHttp2(slow.url, { timeout: "50ms" }),
+    ]).toEqual([
+      "status 503",
+      "it does not speak HTTP/2",
+      "connection refused",
+      "no answer within 50ms",
+      expect.stringMatching(/^(no answer within 50ms|connecting took too long)$/),
+    ])
+    await until(() => held.sessions.every(({ destroyed }) => destroyed))
+  })
+
+  it("hangs up when nobody wants to know any more", async () => {
+    using held = await http2Service(() => undefined)
+    const stopped = new AbortController()
+    const checked = checkHttp2(held.url, {}, stopped.signal)
+    await held.next()
+    stopped.abort()
+    expect(await checked).toBe("nobody waits for the answer any more")
+    await until(() => held.sessions.every(({ destroyed }) => destroyed))
+  })
+})
+
+describe("checkHealth(), of an upstream at a unix socket,", () => {
+  it("asks it, or says that there is none", async () => {
+    using made = folder()
+    const path = join(made.path, "shop.sock")
+    expect(await check(`unix:${path}`)).toBe("there is no such socket")
+    const server = Bun.serve({
+      unix: path,
+      fetch: ({ url }) => new Response(null, { status: url.endsWith("/base/healthz") ? 200 : 404 }),
+    })
+    expect([await check(`unix:${path}:/base`), await check(`unix:${path}`)]).toEqual([undefined, "status 404"])
+    await server.stop(true)
+    expect(await check(`unix:${path}`)).toMatch(/^(there is no such socket|connection refused)$/)
   })
 })

@@ -27,7 +27,7 @@ export function poolTo(port: number, options: Partial<PoolOptions> = {}): TestPo
     ...options,
   })
   const url = `http://127.0.0.1:${port}`
-  const to = { ...upstream("shop", { url }, new Kept().generation().keep), host: "service.internal", pool }
+  const to = { ...upstream("shop", { url }, new Kept().generation().keep), host: "service.internal", pool, http1: pool }
   return {
     pool,
     ask: (asked = {}) => send("whenOver" in asked ? asked : exchange(asked), to, "shop"),
