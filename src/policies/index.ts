@@ -1,10 +1,11 @@
 import type { Policy } from "../core/handler.ts"
 import type { AnyPart } from "../core/part.ts"
 import { bodyLimit } from "./body-limit.ts"
+import { compress } from "./compress.ts"
 import { headers } from "./headers.ts"
 import { mirror } from "./mirror.ts"
 import { requestId } from "./request-id.ts"
 import { timeout } from "./timeout.ts"
 
 /** The shelf of policies; its order is the running order, outermost first. */
-export const policies: readonly AnyPart<Policy>[] = [requestId, bodyLimit, headers, timeout, mirror]
+export const policies: readonly AnyPart<Policy>[] = [requestId, compress, bodyLimit, headers, timeout, mirror]
