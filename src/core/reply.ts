@@ -34,8 +34,8 @@ export function replyFrom(value: unknown): Reply {
   return jsonReply(value)
 }
 
-// A status that has no body by definition makes the Response constructor throw when given one.
-const bodiless = new Set([101, 204, 205, 304])
+/** Statuses that have no body by definition. */
+export const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304])
 
 /** The reply as the listener sends it. */
 export function toResponse({ status, headers, body }: Reply): Response {

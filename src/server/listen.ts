@@ -1,6 +1,8 @@
 import type { Settings } from "../config/schema.ts"
+import type { Log } from "../core/log.ts"
 import type { Certificate } from "../gateway/certificate.ts"
-import { app } from "./app.ts"
+import { app, docsPages } from "./app.ts"
+import { http1Listener } from "./http1/listener.ts"
 import type { Live } from "./live.ts"
 import { holderOf } from "./port-holder.ts"
 import { largestMessage, websocketHandlers } from "./websocket.ts"
@@ -56,36 +58,45 @@ export function wantedFrom(settings: Settings, certificate: Certificate | undefi
 const pause = 20
 
 /** Listens for clients; `besides` an older listener of this process on the same port, when there is one. */
-export function listen(live: Live, wanted: Wanted, besides: boolean): Listener {
-  const { host, port, http2, certificate, docsPath, maxMessage } = wanted
-  const scheme = certificate ? "https" : "http"
-  const made = app(live, { docsPath, scheme })
+export function listen(live: Live, log: Log, wanted: Wanted, besides: boolean): Listener {
+  const { host, port } = wanted
   try {
     if (!besides) probe(host, port)
-    made.listen({
-      port,
-      hostname: host,
-      development: false,
-      // For connections that say nothing; an exchange has its own deadlines.
-      idleTimeout: 60,
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      // So that a later listener can take over the port without a gap.
-      reusePort: true,
-      websocket: websocketHandlers(maxMessage),
-      ...(http2 ? { http2 } : {}),
-      ...(certificate ? { tls: { cert: certificate.cert, key: certificate.key } } : {}),
-    })
+    const opened = wanted.http2 ? listenHttp2(live, wanted) : listenHttp1(live, log, wanted)
+    const scheme = wanted.certificate ? "https" : "http"
+    return { ...opened, wanted, url: `${scheme}://${shownHost(host)}:${opened.port}` }
   } catch (error) {
     throw cannotListen(error, host, port)
   }
-  const server = made.server
-  if (!server) throw new CannotListen(`Cannot listen on ${host}:${port}.`, false, undefined)
-  const shownHost =
-    host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host.includes(":") ? `[${host}]` : host
+}
+
+type Opened = Omit<Listener, "wanted" | "url">
+
+function listenHttp1(live: Live, log: Log, { host, port, certificate, docsPath }: Wanted): Opened {
+  const scheme = certificate ? "https" : "http"
+  const pages = docsPath === undefined ? undefined : docsPages(live, docsPath)
+  return http1Listener({ live, log, scheme, pages }, { hostname: host, port, tls: certificate })
+}
+
+// Bun speaks both versions on one port; what it does to requests on the way is in bun-door.ts.
+function listenHttp2(live: Live, { host, port, certificate, docsPath, maxMessage }: Wanted): Opened {
+  const made = app(live, { docsPath, scheme: certificate ? "https" : "http" }).listen({
+    port,
+    hostname: host,
+    development: false,
+    // For connections that say nothing; an exchange has its own deadlines.
+    idleTimeout: 60,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    // So that a later listener can take over the port without a gap.
+    reusePort: true,
+    websocket: websocketHandlers(maxMessage),
+    http2: true,
+    ...(certificate ? { tls: { cert: certificate.cert, key: certificate.key } } : {}),
+  })
+  const { server } = made
+  if (!server) throw new Error("it did not begin")
   return {
-    wanted,
     port: server.port ?? port,
-    url: `${scheme}://${shownHost}:${server.port}`,
     async stop() {
       // Settles late when a connection never says what it wants, so that is not waited for.
       void server.stop()
@@ -94,6 +105,9 @@ export function listen(live: Live, wanted: Wanted, besides: boolean): Listener {
     end: () => void server.stop(true),
   }
 }
+
+const shownHost = (host: string): string =>
+  host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host.includes(":") ? `[${host}]` : host
 
 // A shared port would hide that somebody else has it: this asks for it alone.
 function probe(host: string, port: number): void {

@@ -1,14 +1,14 @@
 import { GatewayError } from "../core/errors.ts"
+import type { Exchange } from "../core/exchange.ts"
 import type { Log } from "../core/log.ts"
-import { type Reply, toResponse } from "../core/reply.ts"
+import { bodiless, type Reply } from "../core/reply.ts"
 import { untilEnd } from "../core/until-end.ts"
 import type { Built } from "../gateway/build.ts"
 import { problemReply } from "../gateway/problem.ts"
-import type { HeaderList } from "../http/header-list.ts"
+import { type PathRules, standardPaths } from "../http/path-rules.ts"
 import type { Metrics } from "../observe/metrics.ts"
-import { announced } from "./announced.ts"
-import { enter, type Listening } from "./door.ts"
-import { Tunnels } from "./tunnels.ts"
+import type { Refused } from "./door.ts"
+import { Tunnels, type Upgrade } from "./tunnels.ts"
 
 /** A config while it serves, and how many exchanges are on it. */
 export interface Generation {
@@ -64,37 +64,43 @@ export class Live {
     return next
   }
 
-  /** Answers a request with what is served now. */
-  async answer(request: Request, server: Listening, scheme: "http" | "https"): Promise<Response> {
-    const generation = this.#now
-    const exchange = enter(request, server, scheme, generation?.built.gateway.paths)
-    if ("refused" in exchange) {
-      this.#metrics.answered("", exchange.refused.status)
-      return this.#problem(exchange.refused, exchange.id, request.method)
+  /** How paths are read now. */
+  get paths(): PathRules {
+    return this.#now?.built.gateway.paths ?? standardPaths
+  }
+
+  /** Answers a request that came in with what is served now; undefined when its connection became a WebSocket. */
+  async answer(came: Exchange | Refused, upgrade: Upgrade): Promise<Reply | undefined> {
+    if ("refused" in came) {
+      this.#metrics.answered("", came.refused.status)
+      return this.#problem(came.refused, came)
     }
-    if (!generation)
-      return this.#problem(new GatewayError("unavailable", "No config is served yet."), exchange.id, request.method)
-    // Bun's idle timeout would cut slow readers, slow services and quiet streams.
-    server.timeout(request, 0)
-    exchange.begin()
+    const generation = this.#now
+    if (!generation) return this.#problem(new GatewayError("unavailable", "No config is served yet."), came)
+    // The one that the client asked for: a target may rewrite it for the service.
+    const { path } = came
+    came.begin()
     generation.inFlight++
     this.#metrics.inFlight++
     let stays = false
     try {
-      const reply = await generation.built.gateway.answer(exchange, this.#counted)
+      const { gateway } = generation.built
+      const reply = await gateway.answer(came, this.#counted)
       if (reply.tunnel)
-        return this.#tunnels.join(reply, exchange, request, server, generation.built.gateway)
-          ? // Where the connection is a WebSocket already, this goes nowhere.
-            new Response()
-          : this.#problem(notUpgraded, exchange.id, request.method)
+        return this.#tunnels.join(reply, came, path, upgrade, gateway) ? undefined : this.#problem(notUpgraded, came)
       if (this.stopping) reply.headers.set("connection", "close")
-      if (!reply.byConfig || !(reply.body instanceof ReadableStream)) return respond(reply, request.method)
-      reply.body = untilEnd(reply.body, () => this.#left(generation))
-      const response = respond(reply, request.method)
-      stays = true
-      return response
+      if (reply.body instanceof ReadableStream) {
+        if (came.method === "HEAD" || bodiless.has(reply.status)) {
+          void reply.body.cancel()
+          reply.body = null
+        } else if (reply.byConfig) {
+          stays = true
+          reply.body = untilEnd(reply.body, () => this.#left(generation))
+        }
+      }
+      return reply
     } finally {
-      exchange.settled()
+      came.settled()
       if (!stays) this.#left(generation)
     }
   }
@@ -117,23 +123,9 @@ export class Live {
     if (this.#metrics.inFlight === 0) this.#idle?.()
   }
 
-  #problem(error: GatewayError, id: string, method: string): Response {
-    return respond(problemReply(error, { id, method, path: "" }, this.#log), method)
+  #problem(error: GatewayError, { id, method }: Pick<Exchange, "id" | "method">): Reply {
+    return problemReply(error, { id, method, path: "" }, this.#log)
   }
 }
 
 const notUpgraded = new GatewayError("bad_request", "This connection cannot become a WebSocket.")
-
-const isEvents = (headers: HeaderList): boolean =>
-  /^text\/event-stream\b/i.test(headers.get("content-type") ?? "") &&
-  !headers.has("content-length") &&
-  !headers.has("content-encoding")
-
-function respond(reply: Reply, method: string): Response {
-  if (method === "HEAD" && reply.body instanceof ReadableStream) {
-    void reply.body.cancel()
-    reply.body = null
-  }
-  if (reply.body instanceof ReadableStream && isEvents(reply.headers)) reply.body = announced(reply.body)
-  return toResponse(reply)
-}

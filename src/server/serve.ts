@@ -92,7 +92,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     openStepping(
       // A port that was found free is kept for as long as any port will do.
       wanted.port === 0 && listener?.wanted.port === 0 ? listener.port : wanted.port,
-      (port) => listen(live, { ...wanted, port }, port !== 0 && listener?.port === port),
+      (port) => listen(live, log, { ...wanted, port }, port !== 0 && listener?.port === port),
       wanted,
     )
 

@@ -1,10 +1,13 @@
 import type { Exchange } from "../core/exchange.ts"
 import type { Reply } from "../core/reply.ts"
 import type { Gateway, Route } from "../gateway/compile.ts"
+import type { HeaderList } from "../http/header-list.ts"
 import type { Metrics } from "../observe/metrics.ts"
 import { written } from "./changes.ts"
-import type { Listening } from "./door.ts"
 import type { Joined } from "./websocket.ts"
+
+/** Makes the connection of a client a WebSocket; false when the client is gone. */
+export type Upgrade = (headers: HeaderList, joined: Joined) => boolean
 
 type Asked = Pick<Exchange, "method" | "host" | "path">
 
@@ -23,29 +26,28 @@ const atOnce = 10
 export class Tunnels {
   readonly #open = new Set<Open>()
   readonly #grounds = new WeakMap<Route, Map<string, string>>()
-  readonly #metrics: Pick<Metrics, "websockets"> | undefined
+  readonly #metrics: Pick<Metrics, "websockets">
   #now: Gateway | undefined
   #leaving: Open[] = []
   #timer: ReturnType<typeof setInterval> | undefined
   #ended = false
   #idle: (() => void) | undefined
 
-  constructor(metrics?: Pick<Metrics, "websockets">) {
+  constructor(metrics: Pick<Metrics, "websockets">) {
     this.#metrics = metrics
   }
 
-  /** Joins a client to the tunnel that its exchange came to; false when the client is gone. */
-  join(reply: Reply, exchange: Exchange, request: Request, server: Listening, gateway: Gateway): boolean {
+  /** Joins a client to the tunnel that its exchange came to, at the path that it asked for; false when the client is gone. */
+  join(reply: Reply, { method, host }: Exchange, path: string, upgrade: Upgrade, gateway: Gateway): boolean {
     const { tunnel, headers } = reply
     if (!tunnel) return false
-    const { method, host } = exchange
-    const asked: Asked = { method, host, path: pathOf(request, gateway) }
+    const asked: Asked = { method, host, path }
     const route = routeOf(gateway, asked)
     const ground = this.#ground(gateway, route, tunnel.service)
     const made: Open = { ...asked, tunnel, route: route?.key ?? "", ground, left: () => this.#left(made) }
     this.#open.add(made)
-    this.#metrics?.websockets(made.route, tunnel.service, 1)
-    if (!server.upgrade(request, { headers: headers.pairs(), data: made })) {
+    this.#metrics.websockets(made.route, tunnel.service, 1)
+    if (!upgrade(headers, made)) {
       this.#left(made)
       tunnel.abandon()
       return false
@@ -88,7 +90,7 @@ export class Tunnels {
 
   #left(one: Open): void {
     if (!this.#open.delete(one)) return
-    this.#metrics?.websockets(one.route, one.tunnel.service, -1)
+    this.#metrics.websockets(one.route, one.tunnel.service, -1)
     if (this.#open.size === 0) this.#idle?.()
   }
 
@@ -109,9 +111,3 @@ export class Tunnels {
 
 const routeOf = (gateway: Gateway, { method, host, path }: Asked): Route | undefined =>
   gateway.find(method, host, path, path)?.route
-
-// Not the path of the exchange: its target may have rewritten that for the service.
-function pathOf({ url }: Request, { paths }: Gateway): string {
-  const { pathname } = new URL(url)
-  return paths.canonical(pathname) ?? pathname
-}

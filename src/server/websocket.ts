@@ -6,7 +6,7 @@ import { isHandshakeKey, listed } from "../http/handshake.ts"
 import type { HeaderList } from "../http/header-list.ts"
 import type { ServiceOptions } from "../services/options.ts"
 
-/** What Bun keeps with the socket of a client. */
+/** What is kept with the socket of a client. */
 export interface Joined {
   readonly tunnel: Tunnel
   /** Told once, when the client is gone. */

@@ -146,7 +146,7 @@ describe("condition()", () => {
     [{ share: 10, by: "cookie" }],
     [{ share: 10, key: "x" }],
     [0],
-  ])("is refused with the weight %j", (weight) => expect(() => when({ weight })).toThrow())
+  ])("is refused with the weight %j", (weight) => expect(() => when({ weight })).toThrow(/^(Expected|Missing|Unknown)/))
 
   it("draws only for those that meet the rest: a share is a share of them", () => {
     const random = vi.fn(() => 0)

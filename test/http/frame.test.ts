@@ -1,7 +1,16 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 
-import { closePayload, frame, isCloseCode, opcodes } from "../../src/http/frame.ts"
+import {
+  closePayload,
+  frame,
+  headSize,
+  isCloseCode,
+  opcodes,
+  sizeOf,
+  unmask,
+  writeFrame,
+} from "../../src/http/frame.ts"
 
 /** A client's frame taken apart by the book, byte for byte. */
 function unmasked(bytes: Uint8Array) {
@@ -44,6 +53,53 @@ describe("frame()", () => {
   it("takes another key for each frame", () => {
     const keys = Array.from({ length: 1000 }, () => unmasked(frame(opcodes.ping, "")).key.join())
     expect(new Set(keys).size).toBeGreaterThan(990)
+  })
+})
+
+describe("writeFrame()", () => {
+  it.each([0, 1, 125, 126, 65535, 65536])("writes a payload of %i bytes without a mask, and nothing else", (size) => {
+    const payload = Buffer.alloc(size, "abcdefg")
+    const target = Buffer.alloc(size + 30, 0xee)
+    const end = writeFrame(target, 7, opcodes.binary, payload, size, false)
+    expect(end).toBe(7 + headSize(size) + size)
+    expect(target.subarray(0, 7).equals(Buffer.alloc(7, 0xee))).toBe(true)
+    expect(target.subarray(end).equals(Buffer.alloc(target.length - end, 0xee))).toBe(true)
+    const short = size < 126 ? size : size < 65536 ? 126 : 127
+    expect([target[7], target[8]]).toEqual([0x82, short])
+    if (short === 126) expect(target.readUInt16BE(9)).toBe(size)
+    if (short === 127) expect(target.readBigUInt64BE(9)).toBe(BigInt(size))
+    expect(target.subarray(end - size, end).equals(payload)).toBe(true)
+  })
+
+  it("writes any text, and says when it is compressed", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.boolean(), (text, compressed) => {
+        const size = sizeOf(text)
+        const target = Buffer.alloc(headSize(size) + size)
+        expect(writeFrame(target, 0, opcodes.text, text, size, compressed)).toBe(target.length)
+        expect(target[0]).toBe(compressed ? 0xc1 : 0x81)
+        expect(target.subarray(headSize(size)).equals(Buffer.from(text))).toBe(true)
+      }),
+    )
+  })
+})
+
+describe("unmask()", () => {
+  it("undoes any mask at any place, and touches nothing else", () => {
+    const bytes = fc.uint8Array({ maxLength: 300 })
+    const key = fc.uint8Array({ minLength: 4, maxLength: 4 })
+    fc.assert(
+      fc.property(bytes, key, fc.nat(9), (payload, mask, from) => {
+        const around = new Uint8Array(payload.length + from + 3).fill(0xee)
+        const masked = around.subarray(from, from + payload.length)
+        masked.set(payload.map((byte, at) => byte ^ (mask[at % 4] as number)))
+        unmask(masked, new DataView(mask.buffer, mask.byteOffset).getInt32(0, true))
+        expect(masked).toEqual(payload)
+        expect(around.filter((_, at) => at < from || at >= from + payload.length).every((byte) => byte === 0xee)).toBe(
+          true,
+        )
+      }),
+    )
   })
 })
 

@@ -137,13 +137,23 @@ describe("a client that leaves", () => {
   })
 
   it("while it sends its body leaves the service with a broken one", async () => {
-    using client = await connect(bellhop.url)
-    client.send("POST /open?half HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+    const begun = Promise.withResolvers<void>()
+    const over = Promise.withResolvers<number>()
+    using service = await listener((socket) => {
+      let size = 0
+      socket.on("data", (data: Buffer) => {
+        size += data.length
+        begun.resolve()
+      })
+      socket.on("close", () => over.resolve(size))
+    })
+    await using own = await gateway({ services: { shop: service.url }, routes: { "/*": "shop" } })
+    using client = await connect(own.url)
+    client.send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
     client.send("half".repeat(1000))
+    await begun.promise
     client.socket.end()
-    const received = await upstream.next("/open?half")
-    expect(received.complete).toBe(false)
-    await received.gone
+    expect(await over.promise).toBeLessThan(1_000_000)
   })
 
   it("does not disturb others", async () => {

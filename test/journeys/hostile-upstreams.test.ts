@@ -69,7 +69,8 @@ const begun = (client: RawClient): Promise<void> =>
     let seen = ""
     const look = (data: Buffer): void => {
       seen += data.toString("latin1")
-      if (!seen.includes("begun")) return
+      // It may come in chunks of its own.
+      if (!seen.replaceAll(/\r\n[0-9a-f]+\r\n/g, "").includes("begun")) return
       client.socket.off("data", look)
       resolve()
     }

@@ -118,22 +118,22 @@ describe("a method that is not for gateways is refused:", () => {
 })
 
 describe("a target in absolute form", () => {
-  it("is answered by one of its two names, and the service hears of the same one", async () => {
-    // RFC 9112 section 3.2.2 gives the authority of the target the last word; Bun does not tell it.
-    const { status } = await head("GET http://api.test/x HTTP/1.1", "Host: other.test", "Connection: close")
-    expect([200, 201, 400]).toContain(status)
+  it("has the last word on the host (RFC 9112 section 3.2.2), and the service hears of that one", async () => {
+    expect(await head("GET http://api.test/x HTTP/1.1", "Host: other.test", "Connection: close")).toMatchObject({
+      status: 201,
+    })
+    expect(received()).toEqual([])
+    expect(await head("GET http://other.test/x HTTP/1.1", "Host: api.test", "Connection: close")).toMatchObject({
+      status: 200,
+    })
     const [one] = upstream.received.slice(before)
-    expect(one?.get("x-forwarded-host")).toBe(status === 200 ? "other.test" : undefined)
-    const swapped = await head("GET http://other.test/x HTTP/1.1", "Host: api.test", "Connection: close")
-    expect([200, 201, 400]).toContain(swapped.status)
-    const [, two] = upstream.received.slice(before)
-    expect(two?.get("x-forwarded-host")).toBe(swapped.status === 200 ? "other.test" : undefined)
+    expect(one?.get("x-forwarded-host")).toBe("other.test")
   })
 
   it("is taken like any other when both agree", async () => {
     const { status } = await head("GET http://a.test/x?y HTTP/1.1", "Host: a.test", "Connection: close")
-    expect([200, 400]).toContain(status)
-    expect(received()).toEqual(status === 200 ? ["/x?y"] : [])
+    expect(status).toBe(200)
+    expect(received()).toEqual(["/x?y"])
   })
 
   it.each([

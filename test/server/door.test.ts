@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest"
 
 import { Exchange } from "../../src/core/exchange.ts"
 import { type PathChoices, pathRules } from "../../src/http/path-rules.ts"
-import { enter, type Listening } from "../../src/server/door.ts"
+import { arrival, type Listening } from "../../src/server/bun-door.ts"
+import { enter } from "../../src/server/door.ts"
 
 const server: Listening = { requestIP: () => ({ address: "127.0.0.1" }), timeout() {}, upgrade: () => false }
 
 /** What comes of a path: what is forwarded and what rules go by, or why it is refused. */
 function entered(target: string, choices?: PathChoices): string {
   const request = new Request(`http://a.test${target}`, { headers: { host: "a.test" } })
-  const made = enter(request, server, "http", choices && pathRules(choices))
+  const made = enter(arrival(request, server, "http"), pathRules(choices))
   return made instanceof Exchange ? `${made.rawPath} as ${made.path}` : `${made.refused.code}: ${made.refused.message}`
 }
 

@@ -3,18 +3,20 @@ import { describe, expect, it } from "vitest"
 import type { Reply } from "../../src/core/reply.ts"
 import type { Built } from "../../src/gateway/build.ts"
 import { HeaderList } from "../../src/http/header-list.ts"
+import { standardPaths } from "../../src/http/path-rules.ts"
 import { Metrics } from "../../src/observe/metrics.ts"
+import { answer as answerBun, type Listening } from "../../src/server/bun-door.ts"
 import { Live } from "../../src/server/live.ts"
 
 const silent = { info() {}, warn() {}, error() {} }
-const server = { timeout() {}, requestIP: () => ({ address: "127.0.0.1" }) } as unknown as Parameters<Live["answer"]>[1]
+const server = { timeout() {}, requestIP: () => ({ address: "127.0.0.1" }) } as unknown as Listening
 const request = (method = "GET"): Request =>
   new Request("http://localhost/n", { method, headers: { host: "localhost" } })
 
 /** A config that answers as told, and remembers what became of it. */
 function built(answer: () => Reply | Promise<Reply>) {
   const told: string[] = []
-  const gateway = { answer: async () => answer() }
+  const gateway = { answer: async () => answer(), paths: standardPaths }
   const begin = (): (() => void) => {
     told.push("begun")
     return () => void told.push("ended")
@@ -28,7 +30,7 @@ const text = (body: string): Reply => ({ status: 200, headers: new HeaderList(["
 function live() {
   const metrics = new Metrics()
   const made = new Live(silent, metrics)
-  return { live: made, metrics, answer: async (method?: string) => made.answer(request(method), server, "http") }
+  return { live: made, metrics, answer: async (method?: string) => answerBun(made, request(method), server, "http") }
 }
 
 describe("Live", () => {
@@ -94,11 +96,8 @@ describe("Live", () => {
     now.swap(built(() => text("one")).built)
     const told: number[] = []
     const asked = request()
-    await now.answer(
-      asked,
-      { ...server, timeout: (one, seconds) => void (one === asked && told.push(seconds)) },
-      "http",
-    )
+    const timeout = (one: Request, seconds: number): void => void (one === asked && told.push(seconds))
+    await answerBun(now, asked, { ...server, timeout }, "http")
     expect(told).toEqual([0])
   })
 

@@ -5,7 +5,6 @@ import type { Gateway, Route } from "../../src/gateway/compile.ts"
 import { HeaderList } from "../../src/http/header-list.ts"
 import { standardPaths } from "../../src/http/path-rules.ts"
 import { Metrics } from "../../src/observe/metrics.ts"
-import type { Listening } from "../../src/server/door.ts"
 import { Tunnels } from "../../src/server/tunnels.ts"
 import type { Joined } from "../../src/server/websocket.ts"
 import { exchange } from "../support/exchange.ts"
@@ -40,14 +39,12 @@ function tunnel() {
 function joined(tunnels: Tunnels, gateway: Gateway, path = "/chat/1", takes = true, onService = path) {
   const { made, told } = tunnel()
   let data: Joined | undefined
-  const server = {
-    upgrade(_request: Request, options: { data: Joined }) {
-      data = options.data
-      return takes
-    },
-  } as unknown as Listening
+  const upgrade = (_headers: HeaderList, given: Joined): boolean => {
+    data = given
+    return takes
+  }
   const reply = { status: 101, headers: new HeaderList(), body: null, tunnel: made }
-  const taken = tunnels.join(reply, exchange({ path: onService }), new Request(`http://a${path}`), server, gateway)
+  const taken = tunnels.join(reply, exchange({ path: onService }), path, upgrade, gateway)
   return { told, taken, leave: () => data?.left() }
 }
 
@@ -59,7 +56,7 @@ describe("Tunnels", () => {
   })
 
   it("leaves those alone whose ground is the same", () => {
-    const tunnels = new Tunnels()
+    const tunnels = new Tunnels(new Metrics())
     const { told } = joined(tunnels, gatewayOf(["one"]))
     for (let n = 0; n < 3; n++) tunnels.swapped(gatewayOf(["one"]))
     vi.advanceTimersByTime(1_000)
@@ -71,7 +68,7 @@ describe("Tunnels", () => {
     ["its service", gatewayOf(["one"], { service: "chat at two" })],
     ["the policies of all routes", gatewayOf(["one"], { defaults: "more" })],
   ])("shuts one with 1012 when %s changed", (_, next) => {
-    const tunnels = new Tunnels()
+    const tunnels = new Tunnels(new Metrics())
     const { told } = joined(tunnels, gatewayOf(["one"]))
     tunnels.swapped(next)
     vi.advanceTimersByTime(1_000)
@@ -79,7 +76,7 @@ describe("Tunnels", () => {
   })
 
   it("shuts many a few at a time, and none of them when the change is taken back", () => {
-    const tunnels = new Tunnels()
+    const tunnels = new Tunnels(new Metrics())
     const all = Array.from({ length: 35 }, () => joined(tunnels, gatewayOf(["one"])))
     const shut = (): number => all.filter(({ told }) => told.length > 0).length
     tunnels.swapped(gatewayOf(["two"]))
@@ -95,7 +92,7 @@ describe("Tunnels", () => {
   })
 
   it("shuts one whose handshake was overtaken by a reload", () => {
-    const tunnels = new Tunnels()
+    const tunnels = new Tunnels(new Metrics())
     tunnels.swapped(gatewayOf(["two"]))
     const { told } = joined(tunnels, gatewayOf(["one"]))
     vi.advanceTimersByTime(50)
@@ -103,7 +100,7 @@ describe("Tunnels", () => {
   })
 
   it("goes by the path of the client, whatever its target made of it", () => {
-    const tunnels = new Tunnels()
+    const tunnels = new Tunnels(new Metrics())
     const { told } = joined(tunnels, gatewayOf(["one"]), "/chat/%7E", true, "/room")
     tunnels.swapped(gatewayOf(["one"]))
     vi.advanceTimersByTime(1_000)
@@ -129,7 +126,7 @@ describe("Tunnels", () => {
   })
 
   it("gives up the tunnel of a client that is gone", async () => {
-    const tunnels = new Tunnels()
+    const tunnels = new Tunnels(new Metrics())
     const { taken, told } = joined(tunnels, gatewayOf(["one"]), "/chat", false)
     expect(taken).toBe(false)
     expect(told).toEqual(["abandoned"])
@@ -137,7 +134,7 @@ describe("Tunnels", () => {
   })
 
   it("ends when the last client is gone, and shuts who comes late", async () => {
-    const tunnels = new Tunnels()
+    const tunnels = new Tunnels(new Metrics())
     await tunnels.end()
     const all = [joined(tunnels, gatewayOf(["one"])), joined(tunnels, gatewayOf(["one"]))]
     const ended = vi.fn()

@@ -1,6 +1,6 @@
 import { relief } from "./relief.ts"
 
-/** What the pieces of a response body come from: it can be told to wait. */
+/** What the pieces of a body come from: it can be told to wait. */
 export interface Source {
   pause(): void
   resume(): void
@@ -11,7 +11,7 @@ export interface Source {
 // What may wait in memory for a slow reader before the other side is told to wait.
 const enough = 256 * 1024
 
-/** A response body on its way in: pieces are handed on as the reader asks for them. */
+/** A body on its way in: pieces are handed on as the reader asks for them. */
 export class BodyIn {
   readonly stream: ReadableStream<Uint8Array>
   readonly #source: Source
@@ -20,8 +20,10 @@ export class BodyIn {
   #paused = false
   #over = false
 
-  constructor(source: Source, first: readonly Uint8Array[]) {
+  /** `held`: the source waits until somebody reads. */
+  constructor(source: Source, first: readonly Uint8Array[], held = false) {
     this.#source = source
+    this.#paused = held
     this.stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -35,8 +37,13 @@ export class BodyIn {
           source.abandon()
         },
       },
-      { highWaterMark: enough, size: (piece) => piece?.byteLength ?? 0 },
+      { highWaterMark: held ? 0 : enough, size: (piece) => piece?.byteLength ?? 0 },
     )
+  }
+
+  /** The source was told to wait. */
+  get paused(): boolean {
+    return this.#paused
   }
 
   push(piece: Uint8Array): void {

@@ -14,6 +14,7 @@ export class BodyOut {
   readonly #sink: Sink
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   readonly #chunked: boolean
+  readonly #untilClose: boolean
   readonly #done: (error: Error | undefined) => void
   #left: number
   #pending: Uint8Array[] = []
@@ -22,16 +23,18 @@ export class BodyOut {
   #reading = false
   #stopped = false
 
+  /** `length` undefined: in chunks; "close": as it comes, its end is that of the connection. */
   constructor(
     sink: Sink,
     body: ReadableStream<Uint8Array>,
-    length: number | undefined,
+    length: number | undefined | "close",
     done: (error: Error | undefined) => void,
   ) {
     this.#sink = sink
     this.#reader = body.getReader()
     this.#chunked = length === undefined
-    this.#left = length ?? 0
+    this.#untilClose = length === "close"
+    this.#left = length === "close" ? Number.POSITIVE_INFINITY : (length ?? 0)
     this.#done = done
   }
 
@@ -96,7 +99,7 @@ export class BodyOut {
   #end(): void {
     this.#ended = true
     if (this.#chunked) this.#pending.push(lastChunk)
-    else if (this.#left > 0) this.#fail(new Error("The body is shorter than its Content-Length."))
+    else if (this.#left > 0 && !this.#untilClose) this.#fail(new Error("The body is shorter than its Content-Length."))
   }
 
   #fail(error: Error): void {

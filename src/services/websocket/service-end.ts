@@ -35,7 +35,7 @@ export class ServiceEnd implements Heir {
 
   constructor(connection: Connection, events: ServiceEvents, maxMessage: number) {
     this.#events = events
-    this.#parser = new FrameParser(events, maxMessage)
+    this.#parser = new FrameParser(events, { from: "server", maxMessage })
     const { socket, early } = connection.handOver(this)
     this.#socket = socket
     this.#early = early

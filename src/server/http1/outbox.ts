@@ -1,0 +1,60 @@
+/** What an outbox needs of a socket. */
+interface Writable {
+  /** Bytes taken; less than given means: wait until it takes more. -1 when it is closed. */
+  write(data: Uint8Array, offset?: number, length?: number): number
+}
+
+// Up to here copying a body behind its head costs less than a second write.
+const small = 16 * 1024
+
+/** What is on its way to a client, in order. */
+export class Outbox {
+  readonly #socket: Writable
+  #unsent: Uint8Array[] = []
+
+  constructor(socket: Writable) {
+    this.#socket = socket
+  }
+
+  /** Something still waits for the client to take it. */
+  get pending(): boolean {
+    return this.#unsent.length > 0
+  }
+
+  /** Sends a head, every letter one byte, and the body behind it. */
+  send(head: string, body: Uint8Array | null): void {
+    if (body === null || body.byteLength > small) {
+      this.write(Buffer.from(head, "latin1"))
+      if (body !== null) this.write(body)
+      return
+    }
+    const whole = Buffer.allocUnsafe(head.length + body.byteLength)
+    whole.write(head, 0, "latin1")
+    whole.set(body, head.length)
+    this.write(whole)
+  }
+
+  write(data: Uint8Array): void {
+    const taken = this.pending ? 0 : this.#socket.write(data)
+    if (taken >= 0 && taken < data.byteLength) this.#unsent.push(taken === 0 ? data : data.subarray(taken))
+  }
+
+  /** Bytes that could be sent at once; the rest stays with whoever gave it. */
+  take(data: Uint8Array, offset: number): number {
+    return this.pending ? 0 : this.#socket.write(data, offset, data.byteLength - offset)
+  }
+
+  /** The client takes more; true when nothing waits any longer. */
+  flush(): boolean {
+    while (this.#unsent.length > 0) {
+      const [next] = this.#unsent as [Uint8Array]
+      const taken = this.#socket.write(next)
+      if (taken < next.byteLength) {
+        if (taken > 0) this.#unsent[0] = next.subarray(taken)
+        return false
+      }
+      this.#unsent.shift()
+    }
+    return true
+  }
+}
