@@ -118,13 +118,13 @@ async function whole(answer: Promise<Incoming>, { limit }: Question): Promise<An
 const headersOf = ({ host, headers }: Question): ReadonlyMap<string, string> =>
   new Map([["host", host], ["user-agent", "bellhop"], ["accept", "*/*"], ...headers])
 
-function headOf(question: Question): Uint8Array {
+function headOf(question: Question): string {
   const lines = new Map([...headersOf(question), ["connection", "close"]])
   const text = [
     `${question.method} ${question.target} HTTP/1.1`,
     ...[...lines].map(([name, value]) => `${name}: ${value}`),
   ]
-  return Buffer.from(`${text.join("\r\n")}\r\n\r\n`, "latin1")
+  return `${text.join("\r\n")}\r\n\r\n`
 }
 
 const causes: ReadonlyMap<unknown, string> = new Map([

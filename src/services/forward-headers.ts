@@ -5,21 +5,33 @@ import { isHopByHop, namedByConnection } from "../http/hop-by-hop.ts"
 // What a client claims about earlier hops is not to be believed, and our own names are not for it to use.
 const notForServices = new Set(["host", "expect", "forwarded", "x-real-ip"])
 
+// The names that come with every request are judged once.
+const judged = new Map<string, boolean>()
+const mostJudged = 256
+
+function isNotForServices(name: string): boolean {
+  const known = judged.get(name)
+  if (known !== undefined) return known
+  const verdict = judge(name)
+  if (judged.size < mostJudged) judged.set(name, verdict)
+  return verdict
+}
+
 // Many servers read `_` and `-` in names as the same (CVE-2025-64484): twins of our names are ours as well.
-function isNotForServices(written: string): boolean {
+function judge(written: string): boolean {
   const name = written.includes("_") ? written.replaceAll("_", "-") : written
   return (
     isHopByHop(name) || notForServices.has(name) || name.startsWith("x-forwarded-") || name.startsWith("x-bellhop-")
   )
 }
 
-/** The head that a service gets, byte for byte: the client's, without what is not for it, with what the gateway knows. */
+/** The head that a service gets, every letter one byte: the client's, without what is not for it, with what the gateway knows. */
 export function forwardHead(
   exchange: Pick<Exchange, "method" | "headers" | "body" | "client" | "host" | "scheme">,
   target: string,
   host: string,
   upgrade?: string,
-): Uint8Array {
+): string {
   const { headers, body } = exchange
   const { lines } = headers
   let length = false
@@ -36,9 +48,7 @@ export function forwardHead(
   }
   if (upgrade !== undefined) head += `connection: upgrade\r\nupgrade: ${upgrade}\r\n`
   if (body !== null && !length) head += "transfer-encoding: chunked\r\n"
-  head += `x-forwarded-for: ${exchange.client}\r\nx-forwarded-host: ${exchange.host}\r\nx-forwarded-proto: ${exchange.scheme}\r\n\r\n`
-  // Header values came in as latin1: this gives the bytes back as they were.
-  return Buffer.from(head, "latin1")
+  return `${head}x-forwarded-for: ${exchange.client}\r\nx-forwarded-host: ${exchange.host}\r\nx-forwarded-proto: ${exchange.scheme}\r\n\r\n`
 }
 
 /** The same for HTTP/2: lines as name, value, name, value, with what stands for the request line first. */

@@ -1,11 +1,4 @@
-/** What an outbox needs of a socket. */
-interface Writable {
-  /** Bytes taken; less than given means: wait until it takes more. -1 when it is closed. */
-  write(data: Uint8Array, offset?: number, length?: number): number
-}
-
-// Up to here copying a body behind its head costs less than a second write.
-const small = 16 * 1024
+import { type Writable, writeHead } from "../../http/write-head.ts"
 
 /** What is on its way to a client, in order. */
 export class Outbox {
@@ -23,15 +16,13 @@ export class Outbox {
 
   /** Sends a head, every letter one byte, and the body behind it. */
   send(head: string, body: Uint8Array | null): void {
-    if (body === null || body.byteLength > small) {
-      this.write(Buffer.from(head, "latin1"))
-      if (body !== null) this.write(body)
+    if (this.pending) {
+      this.#unsent.push(Buffer.from(head, "latin1"))
+      if (body !== null) this.#unsent.push(body)
       return
     }
-    const whole = Buffer.allocUnsafe(head.length + body.byteLength)
-    whole.write(head, 0, "latin1")
-    whole.set(body, head.length)
-    this.write(whole)
+    const rest = writeHead(this.#socket, head, body)
+    if (rest && rest.byteLength > 0) this.#unsent.push(rest)
   }
 
   write(data: Uint8Array): void {

@@ -2,14 +2,15 @@ import type { Socket } from "bun"
 
 import type { Carrier, Exchange } from "../../core/exchange.ts"
 import { type ResponseHead, ResponseParser } from "../../http/response-parser.ts"
+import { writeHead } from "../../http/write-head.ts"
 import { BodyIn } from "./body-in.ts"
 import { BodyOut } from "./body-out.ts"
 
 /** A request as it goes on the wire. */
 export interface Outgoing {
   readonly method: string
-  /** The head, byte for byte, with its empty line. */
-  readonly head: Uint8Array
+  /** The head with its empty line; every letter is one byte. */
+  readonly head: string
   readonly body: ReadableStream<Uint8Array> | null
   /** Undefined: sent in chunks. */
   readonly length: number | undefined
@@ -128,9 +129,9 @@ export class Connection implements Carrier {
     if (this.closed) return this.fail(new ConnectionLost("The connection was closed."))
     // Before the head, because a body that somebody else reads is no reason to begin a request.
     if (body !== null) this.#bodyOut = this.#sends(body, length)
-    const written = this.#socket?.write(head) ?? -1
-    if (written < 0) return this.fail(new ConnectionLost("The connection was closed."))
-    if (written < head.byteLength) this.#unsent = head.subarray(written)
+    const rest = this.#socket && writeHead(this.#socket, head)
+    if (!rest) return this.fail(new ConnectionLost("The connection was closed."))
+    if (rest.byteLength > 0) this.#unsent = rest
     else this.#bodyOut?.flow()
   }
 

@@ -249,7 +249,7 @@ describe("Connection, with a slow reader,", () => {
 })
 
 describe("Connection, outside of a pool,", () => {
-  const outgoing = { method: "GET", head: Buffer.from("GET / HTTP/1.1\r\n\r\n"), body: null, length: undefined }
+  const outgoing = { method: "GET", head: "GET / HTTP/1.1\r\n\r\n", body: null, length: undefined }
   async function opened(port: number): Promise<{ connection: Connection; freed: boolean[] }> {
     const freed: boolean[] = []
     const connection = new Connection((_, reusable) => void freed.push(reusable))
@@ -260,7 +260,7 @@ describe("Connection, outside of a pool,", () => {
   it("closes its socket when its exchange fails", async () => {
     using service = await held()
     const { connection, freed } = await opened(service.port)
-    const answer = failureOf(() => connection.send({ ...outgoing, head: Buffer.from("GET /held HTTP/1.1\r\n\r\n") }))
+    const answer = failureOf(() => connection.send({ ...outgoing, head: "GET /held HTTP/1.1\r\n\r\n" }))
     const { gone } = await service.next("/held")
     connection.fail(new Error("Nobody waits."))
     expect(await answer).toMatchObject({ message: "Nobody waits." })
@@ -272,7 +272,7 @@ describe("Connection, outside of a pool,", () => {
     using service = await rawUpstream(({ target }) => (target === "/last" ? `${ok}!` : ok))
     const { connection, freed } = await opened(service.port)
     for (const target of ["/", "/", "/last"]) {
-      const { body } = await connection.send({ ...outgoing, head: Buffer.from(`GET ${target} HTTP/1.1\r\n\r\n`) })
+      const { body } = await connection.send({ ...outgoing, head: `GET ${target} HTTP/1.1\r\n\r\n` })
       expect(await textOf(body)).toBe("ok")
     }
     expect([connection.closed, freed, connection.uses]).toEqual([true, [true, true, false], 3])
