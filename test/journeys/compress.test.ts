@@ -99,7 +99,8 @@ describe("compressed answers", () => {
       client.send(requestText("/items", { method, ...accepting("gzip") }))
       const response = await client.response(method)
       const headers = (response?.headers ?? []).map(([name, value]) => `${name.toLowerCase()}: ${value}`)
-      return headers.filter((line) => !/^(?:date|x-request-id):/.test(line)).sort()
+      // An answer to HEAD has no framing of its own.
+      return headers.filter((line) => !/^(?:date|x-request-id|transfer-encoding):/.test(line)).sort()
     }
     // On one connection: each answer ends where the next begins.
     const get = await lines("GET")
