@@ -5,7 +5,7 @@ import { policies } from "../policies/index.ts"
 import { checkHidden } from "./hidden-routes.ts"
 import { type CheckedRoute, checkOverlaps } from "./overlaps.ts"
 import { parseRouteKey } from "./route-key.ts"
-import { type Chosen, parsePolicies, parseRoute, servicesOf } from "./route.ts"
+import { type Chosen, parsePolicies, parseRoute, servicesOf, targetsByRoute } from "./route.ts"
 import { type Settings, settings } from "./schema.ts"
 
 /** A config in which every option is checked and every name points somewhere. */
@@ -36,7 +36,7 @@ export function check(value: unknown): { config: Config; problems: Problem[] } {
   const checked = settings.parse(own, [], report)
   const services = checked?.services ?? new Map()
   const before = problems.length
-  const names = new Set(services.keys())
+  const names = { services: new Set(services.keys()), routes: targetsByRoute(given.routes) }
   const defaults = checkDefaults(given.defaults, names, report)
   const routes = checkRoutes(given.routes, names, isObject(value), report)
   // A route with a problem may be the one that was to use the service, and its options are not to be read.
@@ -46,7 +46,10 @@ export function check(value: unknown): { config: Config; problems: Problem[] } {
   return { config: { settings: checked, services, defaults, routes }, problems }
 }
 
-function checkDefaults(value: unknown, services: ReadonlySet<string>, report: Report): Config["defaults"] {
+/** What every part of a config may refer to. */
+type Names = Omit<Known, "params">
+
+function checkDefaults(value: unknown, names: Names, report: Report): Config["defaults"] {
   const standard = new Map(
     policies
       .filter((part) => part.standard !== undefined)
@@ -57,10 +60,10 @@ function checkDefaults(value: unknown, services: ReadonlySet<string>, report: Re
     report({ code: "E203", path: ["defaults"], message: "Expected an object of policies." })
     return standard
   }
-  const names = policies.map((part) => part.name)
-  for (const key of Object.keys(value)) if (!names.includes(key)) report(unknownOption(key, ["defaults"], names))
+  const options = policies.map((part) => part.name)
+  for (const key of Object.keys(value)) if (!options.includes(key)) report(unknownOption(key, ["defaults"], options))
   const [own, sound] = watched(report, (watch) => parsePolicies(value, ["defaults"], watch))
-  if (sound) checkPolicies(own, { services, params: new Set() }, ["defaults"], report)
+  if (sound) checkPolicies(own, { ...names, params: new Set() }, ["defaults"], report)
   return new Map([...standard, ...own])
 }
 
@@ -78,7 +81,7 @@ function checkPolicies(chosen: Config["defaults"], known: Known, path: Path, rep
   for (const [name, policy] of chosen) if (policy) policy.part.check?.(policy.options, known, [...path, name], report)
 }
 
-function checkRoutes(value: unknown, services: ReadonlySet<string>, isConfig: boolean, report: Report): CheckedRoute[] {
+function checkRoutes(value: unknown, names: Names, isConfig: boolean, report: Report): CheckedRoute[] {
   if (value === undefined) {
     if (isConfig) report(missingOption("routes", [], settings))
     return []
@@ -106,8 +109,8 @@ function checkRoutes(value: unknown, services: ReadonlySet<string>, isConfig: bo
     // Names are looked at only where the options are sound: one mistake, one message.
     if (sound)
       for (const { target, policies: own, path: at } of choices) {
-        target.part.check?.(target.options, { services, params }, at, report)
-        checkPolicies(own, { services, params }, at, report)
+        target.part.check?.(target.options, { ...names, params }, at, report)
+        checkPolicies(own, { ...names, params }, at, report)
       }
     if (!("wrong" in parsed)) routes.push({ key, ...parsed, choices })
   }

@@ -128,7 +128,10 @@ type Defaults = ReadonlyMap<string, Chosen<Policy> | false>
 /** The policies of a choice in running order, outermost first, with their options. */
 export function policiesOf(choice: Choice, { defaults }: { readonly defaults: Defaults }): Chosen<Policy>[] {
   return policies.flatMap((part) => {
-    const chosen = choice.policies.get(part.name) ?? defaults.get(part.name)
+    const general = defaults.get(part.name)
+    const own = choice.policies.get(part.name)
+    if (own && general && part.join) return [{ part, options: part.join(general.options, own.options) }]
+    const chosen = own ?? general
     return chosen ? [chosen] : []
   })
 }
@@ -137,6 +140,15 @@ export function policiesOf(choice: Choice, { defaults }: { readonly defaults: De
 export function servicesOf(choice: Choice, config: { readonly defaults: Defaults }): string[] {
   const chosen = [choice.target, ...policiesOf(choice, config)]
   return [...new Set(chosen.flatMap(({ part, options }) => part.uses?.(options) ?? []))]
+}
+
+/** What the routes are answered by, as far as can be told before they are checked: for those that refer to each other. */
+export function targetsByRoute(routes: unknown): ReadonlyMap<string, ReadonlySet<string>> {
+  const named = (value: unknown): string[] => {
+    if (Array.isArray(value)) return value.flatMap(named)
+    return isObject(value) ? targets.map(({ name }) => name).filter((name) => value[name] !== undefined) : ["service"]
+  }
+  return new Map(Object.entries(isObject(routes) ? routes : {}).map(([key, value]) => [key, new Set(named(value))]))
 }
 
 /** A route value: the name of a service, one choice, or several. */

@@ -1,6 +1,7 @@
 import { about, either, object, type Of, optional, printed, record } from "../core/schema.ts"
 import { flag, integer, off, oneOf, text } from "../core/values.ts"
 import { service } from "../services/options.ts"
+import { storeOption } from "../stores/store-option.ts"
 
 const pem = text({ expected: "a PEM file" })
 
@@ -95,6 +96,10 @@ export const settings = object({
   docs: about(
     "The API documentation of the routes. On under `bellhop dev`; under `bellhop start` only when it stands here.",
     optional(either(docs, off())),
+  ),
+  store: about(
+    'Where state lives that has to be remembered, such as answers by idempotency key. "memory": this process only; "sqlite": a file that survives restarts and is shared by the processes of a machine.',
+    optional(storeOption, "memory"),
   ),
   services: about(
     "The services behind the gateway, by name.",

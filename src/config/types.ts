@@ -3,8 +3,10 @@ import { join } from "node:path"
 
 import { printFields } from "../core/schema.ts"
 import { mockTypes } from "../mocks/mock-types.ts"
+import { transformTypes } from "../policies/transform/transform-types.ts"
 import { serviceOptions } from "../services/options.ts"
-import { partFields } from "../targets/aggregate-part.ts"
+import { answerTypes } from "../targets/aggregate/answer-types.ts"
+import { partFields } from "../targets/aggregate/part-options.ts"
 import { policyFields, routeFields } from "./route.ts"
 import { settings } from "./schema.ts"
 
@@ -37,21 +39,7 @@ type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
 /** What is called: "service METHOD /path". */
 export type Call<S extends string> = \`\${S} \${Method} /\${string}\`
 
-/** The answer of a part: a JSON value. */
-export type Answer = any
-
-/** The answers of the other parts. */
-export type Answers<P, N extends keyof P> = { readonly [K in Exclude<keyof P, N>]: Answer }
-
-/** What the functions of an aggregate are told about the client's request. */
-export interface AggregateRequest {
-  readonly params: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
-  readonly headers: Headers
-  /** The client's body when it was JSON. */
-  readonly body: Answer
-}
-
+${answerTypes}
 /** What a handler is told beside the request. */
 export interface HandlerExchange {
   /** The id of this exchange, as in answers and logs. */
@@ -62,20 +50,32 @@ export interface HandlerExchange {
   readonly params: Readonly<Record<string, string>>
 }
 
+${transformTypes}
 export interface PartOptions<S extends string, P, N extends keyof P> {
 ${printFields(partFields, "  ")}}
 
 export type Aggregate<S extends string, P> = { readonly [N in keyof P]: Call<S> | PartOptions<S, P, N> }
 
+// Of an aggregate that is called for each item of a list, the list is all that the checker can tell.
+type InnerAggregate<S extends string, P> = P extends string | number ? AnyAggregate<S> : Aggregate<S, P>
+type AnyParts = { readonly [name: string]: unknown }
+type AnyAggregate<S extends string> = { readonly [name: string]: Call<S> | PartOptions<S, AnyParts, ""> }
+
 /** Rules around a route; \`false\` switches a default off. */
 export interface Policies<S extends string> {
 ${printFields(policyFields, "  ")}}
 
-export interface RouteOptions<S extends string, P> extends Policies<S> {
+export interface RouteOptions<S extends string, P, K = string> extends Policies<S> {
 ${printFields(routeOnly, "  ")}}
 
+/** Several ways to answer. Not called an array: for one of those, the checker shows mistakes at the route only. */
+export interface Choices<S extends string, P, K = string> {
+  readonly [index: number]: S | RouteOptions<S, P, K>
+  readonly length: number
+}
+
 /** The name of a service, one way to answer, or several tried in order by their \`when\`. */
-export type Route<S extends string, P> = S | RouteOptions<S, P> | readonly (S | RouteOptions<S, P>)[]
+export type Route<S extends string, P, K = string> = S | RouteOptions<S, P, K> | Choices<S, P, K>
 
 export interface ServiceOptions {
 ${printFields(serviceOptions.fields ?? {}, "  ")}}
@@ -84,11 +84,11 @@ export interface GatewayConfig<S extends string, R> {
 ${printFields(settings.fields ?? {}, "  ")}  /** Policies that every route starts from. */
   defaults?: Policies<NoInfer<S>>
   /** What the gateway answers: "[METHOD[,METHOD]] [host]/path" → a service, or what happens there. In a path, \`:name\` is one segment, \`:name(\\\\d+)\` one that matches, \`*\` the rest. */
-  routes: { readonly [K in keyof R]: Route<NoInfer<S>, R[K]> }
+  routes: { readonly [K in keyof R]: Route<NoInfer<S>, R[K], NoInfer<keyof R>> }
 }
 
 /** Types a config: completion, hover text, and a red line under every name that points nowhere. */
-export function defineGateway<const S extends string, R>(config: GatewayConfig<S, R>): GatewayConfig<S, R>
+export function defineGateway<const S extends string, const R>(config: GatewayConfig<S, R>): GatewayConfig<S, R>
 
 ${mockTypes}`
 

@@ -22,14 +22,16 @@ export class Exchange implements Waits {
   rawPath: string
   /** The path that routing and every rule go by. */
   path: string
-  /** The query as the client wrote it, with its question mark, or nothing. */
-  readonly search: string
+  /** The query as the client wrote it, or as a policy rewrote it, with its question mark, or nothing. */
+  search: string
   readonly headers: HeaderList
   /** Address of the client. */
   readonly client: string
   body: ReadableStream<Uint8Array> | null
-  /** What the route's `:name` and `*` stand for, still escaped. */
-  params: ReadonlyMap<string, string> = none
+  /** The exchange that this one is made for: itself, unless it was derived. */
+  readonly origin: Exchange
+  /** The key of the route that took it, as the config has it. */
+  route = ""
 
   /** Asks for a WebSocket; what the service allows on it, once that is known. */
   websocket: TunnelLimits | undefined
@@ -46,6 +48,7 @@ export class Exchange implements Waits {
   deadline = Number.POSITIVE_INFINITY
 
   readonly #signal: (() => AbortSignal) | undefined
+  #params: { readonly params: ReadonlyMap<string, string> } = none
   #looking = false
   #limit = 0
   #over: Error | undefined
@@ -64,6 +67,7 @@ export class Exchange implements Waits {
     body: ReadableStream<Uint8Array> | null
     /** Tells when the client is gone; asked for late, because asking costs. */
     signal?: (() => AbortSignal) | undefined
+    origin?: Exchange | undefined
   }) {
     this.id = made.id
     this.method = made.method
@@ -76,6 +80,7 @@ export class Exchange implements Waits {
     this.client = made.client
     this.body = made.body
     this.#signal = made.signal
+    this.origin = made.origin ?? this
   }
 
   /** From here on this is the path: for the service, and for the mocks that stand in for it. */
@@ -87,6 +92,21 @@ export class Exchange implements Waits {
       throw new GatewayError("bad_path", "The path that the route makes of this one is not valid.")
     this.rawPath = rawPath
     this.path = path
+  }
+
+  /** What the route's `:name` and `*` stand for, still escaped. */
+  get params(): ReadonlyMap<string, string> {
+    return this.#params.params
+  }
+
+  set params(params) {
+    this.#params = { params }
+  }
+
+  /** A route takes it; what its parameters stand for is found out when somebody asks. */
+  takenBy(route: string, match: { readonly params: ReadonlyMap<string, string> }): void {
+    this.route = route
+    this.#params = match
   }
 
   /** Calls back when nobody waits for the answer any more: the client left, or time is over. */
@@ -160,8 +180,10 @@ export class Exchange implements Waits {
     body: ReadableStream<Uint8Array> | null
     websocket?: TunnelLimits | undefined
   }): Exchange {
-    const child = new Exchange({ ...made, id: this.id, scheme: this.scheme, host: this.host, client: this.client })
-    child.params = this.params
+    const { id, scheme, host, client, origin } = this
+    const child = new Exchange({ ...made, id, scheme, host, client, origin })
+    child.route = this.route
+    child.#params = this.#params
     child.answerHeaders = this.answerHeaders
     child.websocket = made.websocket
     child.deadline = this.deadline
@@ -182,7 +204,7 @@ export class Exchange implements Waits {
   }
 }
 
-const none: ReadonlyMap<string, string> = new Map()
+const none: { readonly params: ReadonlyMap<string, string> } = { params: new Map() }
 
 function decoded(value: string): string {
   try {

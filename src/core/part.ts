@@ -1,7 +1,10 @@
+import type { Exchange } from "./exchange.ts"
 import type { Handler, Policy } from "./handler.ts"
 import type { Keep } from "./kept.ts"
 import type { Log } from "./log.ts"
+import type { Reply } from "./reply.ts"
 import type { Path, Report, Schema } from "./schema.ts"
+import type { Store } from "./store.ts"
 
 /** What a part is handed while it is built: how parts meet without importing each other. */
 export interface Tools {
@@ -11,8 +14,14 @@ export interface Tools {
   mocks(service: string, source: "mock" | "fallback"): Handler
   /** One mock file or one mock function, as a handler. */
   mock(given: string | ((request: never) => unknown)): Handler
+  /** The gateway itself, as a handler, but for these routes only: by their keys. Never fails: failures are answers. */
+  gateway(routes: readonly string[]): Handler
+  /** A failure as the answer that a client gets. */
+  problem(error: unknown, exchange: Failed): Reply
   /** A value that outlives a reload. */
   keep: Keep
+  /** Where state lives that is shared: by exchanges, and by processes if the config says so. */
+  store: Store
   /** Begins something once this config serves (checks, watchers) and ends it, by what `begin` gives, with the config. */
   whenServed(begin: () => () => void): void
   log: Log
@@ -20,11 +29,16 @@ export interface Tools {
   root: string
 }
 
+/** What the answer about a failure takes from the exchange that failed. */
+export type Failed = Pick<Exchange, "id" | "method" | "path" | "answerHeaders">
+
 /** What a part may know of the rest of the config while its own options are checked. */
 export interface Known {
   services: ReadonlySet<string>
   /** The parameters that the route of this part has. */
   params: ReadonlySet<string>
+  /** All routes by their keys, and what they are answered by. */
+  routes: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** One choice that the config can name. */
@@ -40,8 +54,14 @@ export interface Part<Name extends string, T, Product> {
   check?(options: T, known: Known, path: Path, report: Report): void
   /** Answers clients that ask for a WebSocket too. */
   readonly websockets?: true
+  /** Keeps nothing of its own: routes that chose the same and lead to the same may share one. */
+  readonly stateless?: true
+  /** What a route's options mean beside those of the defaults; without it, they take their place. */
+  join?(general: T, own: T): T
   /** The services that these options call. */
   uses?(options: T): readonly string[]
+  /** The mock files that these options name, each with its place below them. */
+  mockFiles?(options: T): readonly { readonly file: string; readonly path: Path }[]
   /** Runs once for each use in a config; opens no socket and starts no timer. */
   create(options: T, tools: Tools): Product
 }

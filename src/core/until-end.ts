@@ -1,4 +1,7 @@
-/** The same stream; calls back once, when it has ended (whole), or failed or is no longer wanted (not whole). */
+/**
+ * The same stream; calls back once, when it has ended (whole), or failed or is no longer wanted (not whole). What still goes
+ * on behind a stream that nobody wants is over by then.
+ */
 export function untilEnd(
   stream: ReadableStream<Uint8Array>,
   ended: (whole: boolean) => void,
@@ -25,9 +28,13 @@ export function untilEnd(
           end(false)
         }
       },
-      cancel(reason) {
-        end(false)
-        return reader ? reader.cancel(reason) : stream.cancel(reason)
+      async cancel(reason) {
+        open = false
+        try {
+          await (reader ? reader.cancel(reason) : stream.cancel(reason))
+        } finally {
+          ended(false)
+        }
       },
     },
     // Nothing is read ahead of who wants it.

@@ -16,6 +16,7 @@ import type { Kept } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
 import type { Problem } from "../core/schema.ts"
 import { mockStats } from "../mocks/folder.ts"
+import { keptStore } from "../stores/kept-store.ts"
 import { type Certificate, readCertificate } from "./certificate.ts"
 import { compile, type Gateway } from "./compile.ts"
 import { gatherMocks, type Mocks } from "./gather-mocks.ts"
@@ -54,7 +55,7 @@ export interface Outcome {
   readonly besides: readonly string[]
 }
 
-const warnings = new Set<string>(["E504", "E604"])
+const warnings = new Set<string>(["E308", "E504", "E604"])
 
 /** Loads, checks and compiles a config; nothing that is served changes. */
 export async function build(options: BuildOptions): Promise<Outcome> {
@@ -118,6 +119,9 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
   const tls = config.settings?.listen?.tls
   const certificate = tls && readCertificate(tls, root)
   if (certificate && "path" in certificate) issues.push(placed(certificate, source))
+  const chosen = config.settings?.store
+  const unusable = chosen?.part.problem?.(chosen.options, root)
+  if (unusable) issues.push(placed({ code: "E703", path: ["store"], ...unusable }, source))
   const listed = new Set(mockStats(join(root, "mocks")).map(([file]) => file))
   const besides = [
     ...secretFiles(loaded.value),
@@ -127,7 +131,8 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
   if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues, besides, explained }
   const beginnings: (() => () => void)[] = []
   const whenServed = (begin: () => () => void): void => void beginnings.push(begin)
-  const gateway = compile(config, { keep, whenServed, log, root, mocks: mocks.handler, mock: mocks.mock })
+  const store = keptStore(config.settings.store, { keep, whenServed, log, root })
+  const gateway = compile(config, { keep, store, whenServed, log, root, mocks: mocks.handler, mock: mocks.mock })
   const built: Built = {
     value: loaded.value,
     gateway,

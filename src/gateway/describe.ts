@@ -1,12 +1,17 @@
 import { type Choice, policiesOf } from "../config/route.ts"
 import type { DescribedApi, DescribedPart, DescribedRoute, DescribedSample } from "../openapi/described.ts"
+import { describeParts, type PartFacts } from "../targets/aggregate/describe-parts.ts"
 import type { Built } from "./build.ts"
 import type { Route } from "./compile.ts"
 
 type ServiceOptions = { service: string; path: string | undefined }
-type AggregateOptions = { aggregate: ReadonlyMap<string, { service: string } | PartOptions> }
-type PartOptions = { call: Call; needs?: readonly string[]; required?: boolean; fallback?: unknown }
-type Call = { service: string; method: string; path: string; search: string }
+type AggregateOptions = {
+  aggregate: Parameters<typeof describeParts>[0]
+  response: unknown
+  merge: unknown
+  stream: DescribedRoute["stream"]
+}
+type BatchOptions = { batch: { routes: readonly string[]; limit: number; stream: "ndjson" | undefined } }
 type ReplyOptions = { reply: { status: number; body: unknown } }
 type RedirectOptions = { redirect: { to: string; status: number } }
 
@@ -53,12 +58,18 @@ function targetFacts(
     const method = route.methods[0] ?? "GET"
     return { service, ...sampled(samples(built, service, method, path ?? route.pattern)) }
   }
-  if (target === "aggregate")
+  if (target === "aggregate") {
+    const { aggregate, response, merge, stream } = options as AggregateOptions
     return {
-      parts: [...(options as AggregateOptions).aggregate].map(([name, part]) =>
-        describePart(name, part as Call | PartOptions, built),
-      ),
+      parts: describeParts(aggregate).map((part) => describePart(part, built)),
+      combined: response !== undefined ? "made" : merge !== undefined ? "merged" : "named",
+      ...(stream === undefined ? {} : { stream }),
     }
+  }
+  if (target === "batch") {
+    const { routes, limit, stream } = (options as BatchOptions).batch
+    return { batch: { routes, limit, streams: stream !== undefined } }
+  }
   if (target === "reply") {
     const { status, body } = (options as ReplyOptions).reply
     if (body === undefined) return { responses: [{ status, description: "A fixed answer." }] }
@@ -72,17 +83,21 @@ function targetFacts(
   return {}
 }
 
-function describePart(name: string, part: Call | PartOptions, built: Built): DescribedPart {
-  const options: Partial<PartOptions> = "call" in part ? part : {}
-  const call = "call" in part ? part.call : part
+function describePart(part: PartFacts, built: Built): DescribedPart {
+  const { name, call, required, needs, as, isList, isShaped, isConditional, schema } = part
   return {
     name,
-    service: call.service,
-    method: call.method,
-    path: call.path,
-    required: options.fallback === undefined && options.required !== false,
-    needs: [...(options.needs ?? [])],
-    ...sampled(samples(built, call.service, call.method, call.path)),
+    ...(call ? { service: call.service, method: call.method, path: call.path } : {}),
+    ...(part.service === undefined ? {} : { service: part.service }),
+    ...(part.parts.length === 0 ? {} : { parts: part.parts.map((inner) => describePart(inner, built)) }),
+    required,
+    needs: [...needs],
+    as,
+    isList,
+    isShaped,
+    isConditional,
+    ...(schema === undefined ? {} : { schema }),
+    ...(call ? sampled(samples(built, call.service, call.method, call.path)) : {}),
   }
 }
 

@@ -47,16 +47,16 @@ export async function gatherMocks(
   const files = new Map<string, Handler>()
   const named = new Set<string>()
   for (const { choices } of config.routes)
-    for (const { target, path } of choices) {
-      const file = target.part.name === "mock" ? (target.options as { mock: unknown }).mock : undefined
-      if (typeof file !== "string" || files.has(file)) continue
-      named.add(resolve(root, file))
-      const made = await fileMock(file, { root, importModule: tools.importModule, cache })
-      if (typeof made === "function") files.set(file, made)
-      else if (made.code === "E605")
-        issues.push({ code: made.code, path: [...path, "mock"], message: made.message, fix: made.fix })
-      else issues.push(issueOf(made))
-    }
+    for (const { target, path } of choices)
+      for (const { file, path: below } of target.part.mockFiles?.(target.options) ?? []) {
+        if (files.has(file)) continue
+        named.add(resolve(root, file))
+        const made = await fileMock(file, { root, importModule: tools.importModule, cache })
+        if (typeof made === "function") files.set(file, made)
+        else if (made.code === "E605")
+          issues.push({ code: made.code, path: [...path, ...below], message: made.message, fix: made.fix })
+        else issues.push(issueOf(made))
+      }
   return {
     issues,
     services,

@@ -18,6 +18,7 @@ export function problemReply(error: unknown, exchange: { id: string; method: str
     code,
     detail: known?.message,
     exchange: exchange.id,
+    ...known?.members,
   }
   const headers = new HeaderList(["content-type", "application/problem+json", "cache-control", "no-store"])
   for (const [name, value] of Object.entries(known?.headers ?? {})) headers.set(name, value)

@@ -90,9 +90,7 @@ class Methods<R extends Routable> {
   find(method: string, path: string, rawPath: string): Match<R> | undefined {
     const found = (this.#trees.get(method) ?? this.#anyMethod).find("", path)
     if (!found) return undefined
-    const { store: route, params } = found
-    if (route.params.length === 0) return { route, params: none }
-    return { route, params: path === rawPath ? named(route, params) : rawParams(route, rawPath) }
+    return new Found(found.store, found.params, path, rawPath)
   }
 
   allowed(path: string): string[] {
@@ -116,6 +114,31 @@ function treeOf<R extends Routable>(routes: readonly R[], rank: (route: R) => nu
   // Parameters are numbered: names may differ between routes that share a beginning.
   for (const [shape, { route }] of best) tree.add("", shape, route)
   return tree
+}
+
+/** A match whose parameters are named when somebody asks for them: of many routes each costs memory that is not at hand. */
+class Found<R extends Routable> implements Match<R> {
+  readonly route: R
+  readonly #numbered: Record<string, string>
+  readonly #path: string
+  readonly #rawPath: string
+  #params: ReadonlyMap<string, string> | undefined
+
+  constructor(route: R, numbered: Record<string, string>, path: string, rawPath: string) {
+    this.route = route
+    this.#numbered = numbered
+    this.#path = path
+    this.#rawPath = rawPath
+  }
+
+  get params(): ReadonlyMap<string, string> {
+    return (this.#params ??= this.#named())
+  }
+
+  #named(): ReadonlyMap<string, string> {
+    if (this.route.params.length === 0) return none
+    return this.#path === this.#rawPath ? named(this.route, this.#numbered) : rawParams(this.route, this.#rawPath)
+  }
 }
 
 function named(route: Routable, params: Record<string, string>): ReadonlyMap<string, string> {

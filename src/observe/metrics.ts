@@ -8,18 +8,32 @@ export interface Family {
 
 /** Counts what happens, for the admin listener's /metrics; lives as long as the process. */
 export class Metrics {
-  readonly #answers = new Map<string, Map<number, number>>()
+  readonly #counters = new Map<string, number>()
+  // By status, one number for each route: with thousands of routes, those that are asked in turns stay close together.
+  readonly #counts = new Map<number, Float64Array>()
   readonly #websockets = new Map<string, Map<string, number>>()
   readonly #reloads = new Map<"applied" | "refused" | "unchanged", number>()
   readonly #started = Date.now() / 1000
   inFlight = 0
   generation = 0
 
-  /** One answer of a route; requests that no route takes are counted under "". */
-  answered(route: string, status: number): void {
-    let byStatus = this.#answers.get(route)
-    if (!byStatus) this.#answers.set(route, (byStatus = new Map()))
-    byStatus.set(status, (byStatus.get(status) ?? 0) + 1)
+  /** Where the answers of a route are counted; requests that no route takes are counted under "". */
+  counterOf(route: string): number {
+    const known = this.#counters.get(route)
+    if (known !== undefined) return known
+    this.#counters.set(route, this.#counters.size)
+    return this.#counters.size - 1
+  }
+
+  /** One answer more. */
+  count(counter: number, status: number): void {
+    let counts = this.#counts.get(status)
+    if (!counts || counter >= counts.length) {
+      const grown = new Float64Array(Math.max(16, this.#counters.size))
+      if (counts) grown.set(counts)
+      this.#counts.set(status, (counts = grown))
+    }
+    counts[counter] = (counts[counter] as number) + 1
   }
 
   /** One more WebSocket of a route to a service is open, or one fewer. */
@@ -44,11 +58,11 @@ export class Metrics {
       "bellhop_requests_total",
       "counter",
       "Requests answered, by route and status.",
-      [...this.#answers].flatMap(([route, byStatus]) =>
-        [...byStatus].map(([status, count]): [string, number] => [
-          `{route="${escaped(route)}",status="${status}"}`,
-          count,
-        ]),
+      [...this.#counters].flatMap(([route, counter]) =>
+        [...this.#counts].flatMap(([status, counts]): [string, number][] => {
+          const count = counts[counter] ?? 0
+          return count > 0 ? [[`{route="${escaped(route)}",status="${status}"}`, count]] : []
+        }),
       ),
     )
     family("bellhop_requests_in_flight", "gauge", "Requests that wait for their answer.", [["", this.inFlight]])

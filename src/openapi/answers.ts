@@ -1,4 +1,6 @@
-import type { DescribedPart, DescribedRoute, DescribedSample } from "./described.ts"
+import { aggregateContent } from "./aggregate-content.ts"
+import { batchContent } from "./batch.ts"
+import type { DescribedRoute, DescribedSample } from "./described.ts"
 import { inferSchema, type JsonSchema, jsonValue } from "./infer.ts"
 import { failureReference, type FailureStatus, failureStatuses, problemContent } from "./responses.ts"
 
@@ -25,8 +27,9 @@ export function answersOf(route: DescribedRoute, refused: Set<FailureStatus>): J
     })
   }
   if (route.target === "aggregate" && ![...answers.keys()].some((status) => status.startsWith("2"))) {
-    answers.set("200", { description: describe(route), content: aggregateContent(route.parts ?? []) })
+    answers.set("200", { description: describe(route), content: aggregateContent(route) })
   }
+  if (route.batch) answers.set("200", { description: describe(route), content: batchContent(route.batch) })
   // OpenAPI wants at least one answer; "2XX" is the most that can be said of a service nobody has described.
   if (answers.size === 0) answers.set("2XX", { description: describe(route) })
   for (const status of failureStatuses(route)) {
@@ -51,7 +54,11 @@ function describe(route: DescribedRoute): string {
     case "service":
       return route.service === undefined ? "The answer of a service." : `The answer of the service "${route.service}".`
     case "aggregate":
-      return "The answers of several services as one."
+      return route.stream === undefined
+        ? "The answers of several services as one."
+        : "The answers of several services, each as soon as it is there."
+    case "batch":
+      return "The answers of several routes, each in an entry of its own."
     case "mock":
       return "An answer from the mocks."
     case "redirect":
@@ -91,31 +98,6 @@ function mediaObject(type: string, bodies: readonly unknown[]): JsonSchema {
 
 function isJson(type: string): boolean {
   return type === "application/json" || type.endsWith("+json")
-}
-
-function aggregateContent(parts: readonly DescribedPart[]): JsonSchema {
-  const properties = parts.map((part): [string, JsonSchema] => [part.name, partSchema(part)])
-  const required = parts.filter((part) => part.required).map((part) => part.name)
-  return {
-    "application/json": {
-      schema: {
-        type: "object",
-        properties: Object.fromEntries(properties),
-        ...(required.length === 0 ? {} : { required: [...new Set(required)] }),
-      },
-    },
-  }
-}
-
-function partSchema(part: DescribedPart): JsonSchema {
-  const description = `${part.method} ${part.path} of the service "${part.service}".`
-  const bodies = (part.sample ?? [])
-    .filter(({ status, contentType }) => status >= 200 && status < 300 && /[/+]json\b/i.test(contentType))
-    .map(({ body }) => jsonValue(body))
-    .filter((body) => body !== undefined)
-  // The empty object keeps a docs page from making up a string.
-  if (bodies.length === 0) return { description, examples: [{}] }
-  return { ...inferSchema(bodies), description, examples: bodies, "x-bellhop-inferred": true }
 }
 
 function headerObjects(headers: Record<string, string>): JsonSchema {

@@ -1,4 +1,5 @@
 import { answersOf } from "./answers.ts"
+import { batchRequest } from "./batch.ts"
 import type { DescribedApi, DescribedPart, DescribedRoute } from "./described.ts"
 import type { JsonSchema } from "./infer.ts"
 import { hostServers, operationId, type PathTemplate, pathTemplate } from "./paths.ts"
@@ -9,7 +10,14 @@ const inherent = new Set(["HEAD", "OPTIONS"])
 const withBody = new Set(["POST", "PUT", "PATCH"])
 // What the body is made of is not known, but a docs page offers a field for one only where the document has it.
 const anyBody = { content: { "application/json": { schema: {}, example: {} } } }
-const groups = { aggregate: "aggregates", mock: "mocks", redirect: "redirects", reply: "replies", handler: "handlers" }
+const groups = {
+  aggregate: "aggregates",
+  batch: "batches",
+  mock: "mocks",
+  redirect: "redirects",
+  reply: "replies",
+  handler: "handlers",
+}
 
 interface PathEntry {
   template: PathTemplate
@@ -93,7 +101,9 @@ function operation(
     ...(template.names.length === 0
       ? {}
       : { parameters: template.names.map((name, index) => parameter(name, template.rest, patternAt(index, all))) }),
-    ...(withBody.has(method) && takesBody(route) ? { requestBody: anyBody } : {}),
+    ...(withBody.has(method) && takesBody(route)
+      ? { requestBody: route.batch ? batchRequest(route.batch) : anyBody }
+      : {}),
     responses: answersOf(route, draft.refused),
     ...(own.length === 0 ? {} : { servers: own }),
     ...origin(route),
@@ -104,8 +114,9 @@ function operation(
   }
 }
 
-function partOf({ name, service, method, path, required, needs }: DescribedPart): JsonSchema {
-  return { name, service, method, path, required, needs: [...needs] }
+function partOf({ name, service, method, path, parts, required, needs }: DescribedPart): JsonSchema {
+  const call = { ...(service && { service }), ...(method && { method }), ...(path && { path }) }
+  return { name, ...call, ...(parts && { parts: parts.map(partOf) }), required, needs: [...needs] }
 }
 
 /** What a parameter has to match so that one of the routes takes it; undefined where one of them takes anything. */

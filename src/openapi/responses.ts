@@ -17,6 +17,7 @@ const described = {
   },
   403: { name: "Forbidden", description: "The caller may not do this." },
   413: { name: "ContentTooLarge", description: "The body is larger than allowed." },
+  415: { name: "UnsupportedMediaType", description: "The body has a type that is not taken here." },
   429: {
     name: "TooManyRequests",
     description: "The caller has made too many requests.",
@@ -44,6 +45,7 @@ const byPolicy = new Map<string, readonly FailureStatus[]>([
 const byTarget = new Map<string, readonly FailureStatus[]>([
   ["service", [502, 503, 504]],
   ["aggregate", [502, 503, 504]],
+  ["batch", [400, 413, 415]],
 ])
 
 /** The statuses with which the gateway itself may refuse an exchange of this route. */

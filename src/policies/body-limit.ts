@@ -6,6 +6,7 @@ import { size } from "../core/units.ts"
 /** Refuses request bodies above a size, before or while they arrive. */
 export const bodyLimit = definePolicy({
   name: "bodyLimit",
+  stateless: true,
   about: 'The largest request body that passes, such as "10mb".',
   options: size(),
   create(limit) {

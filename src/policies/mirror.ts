@@ -62,7 +62,7 @@ export const mirror = definePolicy({
       const made = { ...exchange, headers }
       const mirrored = (whole: ReadableStream<Uint8Array> | null): void => {
         const copy = new Exchange({ ...made, body: whole })
-        copy.params = made.params
+        copy.params = exchange.params
         void send(copy)
       }
       if (copied) void copied.promise.then(mirrored)

@@ -8,6 +8,7 @@ const acceptable = /^[\w.:/+=-]{1,128}$/
 /** Gives every exchange a name that the client, the services and the logs share. */
 export const requestId = definePolicy({
   name: "requestId",
+  stateless: true,
   about: "Names every request: the id goes to the services, into the answer and into the logs.",
   options: object({
     header: about(

@@ -4,6 +4,7 @@ import type { Log } from "../core/log.ts"
 import { bodiless, type Reply } from "../core/reply.ts"
 import { untilEnd } from "../core/until-end.ts"
 import type { Built } from "../gateway/build.ts"
+import type { Counted } from "../gateway/compile.ts"
 import { problemReply } from "../gateway/problem.ts"
 import { type PathRules, standardPaths } from "../http/path-rules.ts"
 import type { Metrics } from "../observe/metrics.ts"
@@ -15,6 +16,7 @@ export interface Generation {
   readonly number: number
   readonly built: Built
   inFlight: number
+  readonly counted: Counted
   /** Ends what runs beside the exchanges. */
   end(): void
   /** A newer one took over: dispose of this one when its last exchange ends. */
@@ -31,7 +33,7 @@ export class Live {
   stopping = false
   readonly #log: Log
   readonly #metrics: Metrics
-  readonly #counted: (route: string, status: number) => void
+  readonly #unrouted: number
   readonly #tunnels: Tunnels
   #idle: (() => void) | undefined
   #disposed = 0
@@ -39,8 +41,8 @@ export class Live {
   constructor(log: Log, metrics: Metrics) {
     this.#log = log
     this.#metrics = metrics
+    this.#unrouted = metrics.counterOf("")
     this.#tunnels = new Tunnels(metrics)
-    this.#counted = (route, status) => metrics.answered(route, status)
   }
 
   get now(): Generation | undefined {
@@ -53,7 +55,14 @@ export class Live {
     const number = (before?.number ?? 0) + 1
     // The old checks end before the new ones begin: an upstream is never asked by both.
     before?.end()
-    const next: Generation = { number, built, inFlight: 0, end: built.begin(), replaced: false }
+    const next: Generation = {
+      number,
+      built,
+      inFlight: 0,
+      counted: this.#counter(built),
+      end: built.begin(),
+      replaced: false,
+    }
     this.#now = next
     this.#metrics.generation = next.number
     if (before) {
@@ -72,7 +81,7 @@ export class Live {
   /** Answers a request that came in with what is served now; undefined when its connection became a WebSocket. */
   async answer(came: Exchange | Refused, upgrade: Upgrade): Promise<Reply | undefined> {
     if ("refused" in came) {
-      this.#metrics.answered("", came.refused.status)
+      this.#metrics.count(this.#unrouted, came.refused.status)
       return this.#problem(came.refused, came)
     }
     const generation = this.#now
@@ -85,7 +94,7 @@ export class Live {
     let stays = false
     try {
       const { gateway } = generation.built
-      const reply = await gateway.answer(came, this.#counted)
+      const reply = await gateway.answer(came, generation.counted)
       if (reply.tunnel)
         return this.#tunnels.join(reply, came, path, upgrade, gateway) ? undefined : this.#problem(notUpgraded, came)
       if (this.stopping) reply.headers.set("connection", "close")
@@ -109,6 +118,11 @@ export class Live {
   async drained(): Promise<void> {
     await this.#tunnels.end()
     if (this.#metrics.inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+  }
+
+  #counter({ gateway }: Built): Counted {
+    const counters = Uint32Array.from(gateway.routes, ({ key }) => this.#metrics.counterOf(key))
+    return (_, status, place) => this.#metrics.count(place < 0 ? this.#unrouted : (counters[place] as number), status)
   }
 
   #dispose({ built }: Generation): void {

@@ -1,98 +1,63 @@
-import { GatewayError } from "../core/errors.ts"
-import type { Exchange } from "../core/exchange.ts"
 import { defineTarget } from "../core/part.ts"
-import { bytesOf, jsonReply, replyFrom } from "../core/reply.ts"
-import { about, object, optional, printed, record } from "../core/schema.ts"
-import { untilOver } from "../core/until-over.ts"
-import { fn } from "../core/values.ts"
-import type { AggregateRequest, Answers } from "./aggregate-part.ts"
-import { partOption } from "./aggregate-part.ts"
-import { checkParts, neededBy } from "./check-parts.ts"
-import { buildPart, type BuiltPart } from "./run-part.ts"
-
-const bodyLimit = 10 * 1024 * 1024
+import { about, object, optional, printed } from "../core/schema.ts"
+import { fn, oneOf } from "../core/values.ts"
+import { checkAggregate } from "./aggregate/check-aggregate.ts"
+import { checkStream } from "./aggregate/check-stream.ts"
+import { aggregateHandler } from "./aggregate/handler.ts"
+import { keyedTools } from "./aggregate/idempotency-key.ts"
+import { idempotencyOption, idempotent, standardIdempotency } from "./aggregate/idempotency.ts"
+import { type Merge, mergeOption } from "./aggregate/merge-option.ts"
+import { mockFilesOf } from "./aggregate/mock-files.ts"
+import { partsOption, type Respond } from "./aggregate/part-options.ts"
+import { reportOption } from "./aggregate/report.ts"
+import { changedBy, servicesOf } from "./aggregate/services.ts"
+import { streamHandler } from "./aggregate/stream-handler.ts"
+import { streamOption } from "./aggregate/stream-option.ts"
 
 /** Asks several services and puts their answers together. */
 export const aggregate = defineTarget({
   name: "aggregate",
   about: "Asks several services, as parallel as their needs allow, and puts their answers together by part name.",
   options: object({
-    aggregate: about(
-      "The parts by name; the answer has them in this order.",
-      printed("Aggregate<S, P>", record(partOption)),
-    ),
+    aggregate: about("The parts by name; the answer has them in this order.", printed("Aggregate<S, P>", partsOption)),
     response: about(
       "Makes the answer out of the parts: a JSON value or a `Response`.",
-      optional(
-        fn<(parts: Answers, request: AggregateRequest) => unknown>(
-          "(parts: { readonly [N in keyof P]: Answer }, request: AggregateRequest) => unknown",
-        ),
-      ),
+      optional(fn<Respond>("(parts: AllAnswers<P>, request: AggregateRequest) => unknown")),
+    ),
+    merge: about(
+      'Puts the fields of all parts into one object, in declared order: of two fields of the same name the later one counts ("shallow"), or both become one where they are objects ("deep"). A value without fields stands under the name of its part.',
+      optional<Merge>(mergeOption),
+    ),
+    stream: about(
+      'Sends each part as soon as it is there, as a line ("ndjson"), an event ("sse") or a body part ("multipart"): { "part": "cart", "status": 200, "value": … }, and at the end { "complete": true, "parts": … } or { "error": … }. What fails before the first part is there is answered with its own status.',
+      optional(streamOption),
+    ),
+    report: about("The headers that tell clients what became of the parts.", optional(reportOption)),
+    onAbort: about(
+      'What happens when the client leaves after something was begun that changes something: it is brought to its end ("finish"), or cancelled and undone ("cancel"). Calls that change nothing are always cancelled.',
+      { ...optional(oneOf("finish", "cancel")), standard: '"finish"' },
+    ),
+    idempotency: about(
+      "A request that comes again with the same Idempotency-Key gets the first answer, and nothing is done twice; the services get the key too, or a new one where the client sent none. On for POST, PUT, PATCH and DELETE where a part may change something, but not beside `stream`; `false` makes the header one like any other.",
+      optional(idempotencyOption),
     ),
   }),
-  check({ aggregate: given }, known, path, report) {
-    checkParts(given, known, [...path, "aggregate"], report)
+  check(options, known, path, report) {
+    checkAggregate(options, known, path, report)
+    checkStream(options, path, report)
   },
-  uses: ({ aggregate: given }) => [...given.values()].map((part) => ("call" in part ? part.call : part).service),
-  create({ aggregate: given, response }, tools) {
-    const parts = [...given].map(([name, part]) => buildPart(name, part, neededBy(name, given), tools))
-    const wantsBody = (response !== undefined && response.length > 1) || parts.some((part) => part.readsBody)
-    return untilOver(async (exchange) => {
-      const request = await requestOf(exchange, wantsBody)
-      const answers = await runAll(parts, exchange, request)
-      if (!response) return jsonReply(answers)
-      const made = await response(answers, request)
-      return made instanceof Response ? replyFrom(made) : jsonReply(made ?? null)
-    })
+  uses: ({ aggregate: parts }) => [...new Set(servicesOf(parts))],
+  mockFiles: ({ aggregate: parts }) => mockFilesOf(parts, ["aggregate"]),
+  create(options, tools) {
+    if (options.stream !== undefined) return streamHandler(options, options.stream, tools)
+    const changed = changedBy(options.aggregate)
+    const keys = options.idempotency ?? (changed.length > 0 && standardIdempotency)
+    if (!keys) return aggregateHandler(options, tools, () => tools)
+    const isShared = (service: string): boolean => changed.filter((other) => other === service).length > 1
+    const handler = aggregateHandler(options, tools, (part) => ({
+      ...tools,
+      service: (service) => keyedTools(tools, keys.header, isShared(service) ? part : undefined).service(service),
+    }))
+    return idempotent(handler, keys, tools)
   },
 })
-
-/** Runs every part as soon as its needs are there; the first required failure ends the rest. */
-async function runAll(parts: readonly BuiltPart[], exchange: Exchange, request: AggregateRequest): Promise<Answers> {
-  // What the parts are called for: over with the first failure, so that nothing is called after it.
-  const scope = exchange.derive({ ...exchange, body: null })
-  const answers = new Map<string, unknown>()
-  const started = new Map<string, Promise<void>>()
-  const run = async (part: BuiltPart): Promise<void> => {
-    const needed = parts.filter(({ name }) => part.needs.has(name))
-    try {
-      await Promise.all(needed.map(start))
-      answers.set(part.name, await part.run(scope, inOrder(needed, answers), request))
-    } catch (error) {
-      scope.end(error instanceof Error ? error : new Error("A part failed."))
-      throw error
-    }
-  }
-  const start = (part: BuiltPart): Promise<void> => {
-    const running = started.get(part.name) ?? run(part)
-    started.set(part.name, running)
-    return running
-  }
-  await Promise.all(parts.map(start))
-  return inOrder(parts, answers)
-}
-
-// Declared order, never arrival order: the same request gives the same bytes.
-const inOrder = (parts: readonly BuiltPart[], answers: ReadonlyMap<string, unknown>): Answers =>
-  Object.fromEntries(parts.map(({ name }) => [name, answers.get(name)]))
-
-async function requestOf(exchange: Exchange, wantsBody: boolean): Promise<AggregateRequest> {
-  return {
-    params: exchange.decodedParams(),
-    query: new URLSearchParams(exchange.search),
-    headers: exchange.headers.toWeb(),
-    body: wantsBody ? await clientBody(exchange) : undefined,
-  }
-}
-
-async function clientBody(exchange: Exchange): Promise<unknown> {
-  if (exchange.body === null) return undefined
-  const bytes = await bytesOf(exchange.body, bodyLimit)
-  if (!bytes) throw new GatewayError("body_too_large", `The body is larger than ${bodyLimit} bytes.`)
-  if (bytes.byteLength === 0) return undefined
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
-  } catch {
-    throw new GatewayError("bad_request", "The body is not JSON.")
-  }
-}

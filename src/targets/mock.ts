@@ -12,5 +12,6 @@ export const mock = defineTarget({
       either(text({ expected: "a mock file or a function" }), fn<(request: never) => unknown>("MockFunction")),
     ),
   }),
+  mockFiles: ({ mock: given }) => (typeof given === "string" ? [{ file: given, path: ["mock"] }] : []),
   create: ({ mock: given }, tools) => tools.mock(given),
 })

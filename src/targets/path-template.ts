@@ -20,5 +20,5 @@ export function pathTemplate(template: string): (exchange: Exchange) => string {
   return (exchange) => fills.map((fill) => (typeof fill === "string" ? fill : fill(exchange))).join("")
 }
 
-// Clients escape what is not ASCII, people who write a config do not.
-const ascii = (text: string): string => text.toWellFormed().replace(/[^!-~]+/g, encodeURIComponent)
+/** Clients escape what is not ASCII, people who write a config do not. */
+export const ascii = (text: string): string => text.toWellFormed().replace(/[^!-~]+/g, encodeURIComponent)

@@ -83,6 +83,11 @@ describe("the types of a config", () => {
             },
             response: ({ cart, charge }) => ({ cart, charge }),
           },
+          "POST /batch": { batch: { routes: ["GET /cart", "GET /users/:id"], limit: 5, stream: "ndjson" } },
+          "POST /batches": [
+            { when: { header: { "x-beta": true } }, batch: { routes: ["POST /checkout"], maxBody: "8kb" } },
+            { batch: { routes: ["/old/*"] } },
+          ],
           "/old/*": { redirect: { to: "/new/*", status: 301 } },
           "/hello": { handler: (request, { params, client }) => new Response(request.url + params.id + client) },
         },
@@ -105,6 +110,16 @@ describe("the types of a config", () => {
       /"usr" is not allowed here/,
     ],
     ["a service that does not exist, in a call", shop(`"/": { aggregate: { a: "crat GET /" } }`), /crat GET/],
+    [
+      "a route that does not exist, in a batch",
+      shop(`"GET /a": "cart", "POST /b": { batch: { routes: ["GET /aa"] } }`),
+      /"GET \/aa" is not allowed here.*Did you mean "GET \/a"/,
+    ],
+    [
+      "a route that does not exist, in a batch of several choices",
+      shop(`"GET /a": "cart", "POST /b": [{ when: { weight: 1 }, batch: { routes: ["GET /aa"] } }, "cart"]`),
+      /"GET \/aa" is not allowed here/,
+    ],
     ["a method that does not exist, in a call", shop(`"/": { aggregate: { a: "cart FETCH /" } }`), /cart FETCH/],
     [
       "a need that is no part",

@@ -115,7 +115,7 @@ export async function typeErrors(
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const types = parts.map(({ name, options }) => {
     const text = options.fields ? `{\n${printFields(options.fields, "  ")}}` : options.types("")
-    return `export type Of_${name}<S extends string, P, N extends keyof P = never> = ${text}\n`
+    return `export type Of_${name}<S extends string, P, N extends keyof P = never, K = string> = ${text}\n`
   })
   const uses = parts.map(
     ({ name }) =>

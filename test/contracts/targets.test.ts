@@ -14,6 +14,10 @@ const samples = new Map<string, Sample>([
     "aggregate",
     `{ aggregate: { a: { call: "cart POST /a/:id?x=:id", body: () => 1, fallback: null, timeout: "1s" } }, response: ({ a }) => a }`,
   ],
+  [
+    "batch",
+    '{ batch: { routes: ["/used", "/used/too"], limit: 5, concurrency: 2, maxBody: "8kb", maxAnswers: "1mb", inherit: ["Cookie"], stream: "ndjson" } }',
+  ],
   ["mock", '{ mock: "mocks/orders.json" }'],
   ["redirect", '{ redirect: { to: "/new/:id/*", status: 302 } }'],
   ["reply", '{ reply: { status: 201, headers: { "x-a": "1" }, body: { a: [1] } } }'],
@@ -30,6 +34,15 @@ const answer: Handler = () => jsonReply({ answered: true })
 
 const down: Handler = () => Promise.reject(new GatewayError("unreachable", "Cannot reach it."))
 
+/** A request that every target can take: a batch too. */
+const ordinary = () =>
+  exchange({
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '[{ "path": "/used" }]',
+    params: { id: "7", "*": "a/b" },
+  })
+
 describe("the shelf of targets", () => {
   it("has each key of a route once", () => {
     const keys = targets.flatMap(({ options }) => Object.keys(options.fields ?? {}))
@@ -44,7 +57,7 @@ describe("the shelf of targets", () => {
 
 describe.each(targets)("target $name", (part) => {
   const toolsOfTest = (service = answer) =>
-    tools({ services: { cart: service, spare: service }, files: { "mocks/orders.json": answer } })
+    tools({ services: { cart: service, spare: service }, files: { "mocks/orders.json": answer }, gateway: answer })
   partContract("targets", part, sampleOf(part.name), toolsOfTest())
 
   const sample = () => written(sampleOf(part.name)) as Record<string, unknown>
@@ -62,7 +75,7 @@ describe.each(targets)("target $name", (part) => {
       toolsOfTest(),
     )
     for (let time = 0; time < 2; time++) {
-      const response = toResponse(await handle(exchange({ params: { id: "7", "*": "a/b" } })))
+      const response = toResponse(await handle(ordinary()))
       expect(response.status).toBeGreaterThanOrEqual(200)
       expect(response.status).toBeLessThan(400)
       await response.text()
@@ -75,8 +88,8 @@ describe.each(targets)("target $name", (part) => {
     // Some are called only when another fails.
     for (const service of [answer, down]) {
       const given = toolsOfTest(service)
-      await Promise.resolve(part.create(options, given)(exchange({ params: { id: "7", "*": "a" } }))).catch(() => {})
-      for (const { to } of given.calls) if (to !== "mocks/orders.json") called.add(to)
+      await Promise.resolve(part.create(options, given)(ordinary())).catch(() => {})
+      for (const { to } of given.calls) if (to !== "mocks/orders.json" && to !== "the gateway") called.add(to)
     }
     expect([...called]).toEqual([...new Set(part.uses?.(options) ?? [])])
   })

@@ -151,6 +151,15 @@ describe("Exchange.begin()", () => {
 })
 
 describe("Exchange.derive()", () => {
+  it("knows which exchange it is for, and the route of that, however far down", () => {
+    const parent = exchange()
+    parent.route = "GET /cart"
+    const grandchild = derived(derived(parent))
+    expect(parent.origin).toBe(parent)
+    expect(grandchild.origin).toBe(parent)
+    expect(grandchild.route).toBe("GET /cart")
+  })
+
   it("speaks for the same client under the same id, with a request of its own", () => {
     const parent = exchange({ id: "abc", client: "192.0.2.9", scheme: "https", params: { id: "7" }, path: "/a?b" })
     const child = derived(parent)

@@ -36,6 +36,28 @@ describe("untilEnd()", () => {
     }
   })
 
+  it("tells so when nothing goes on behind it any more, and not before", async () => {
+    for (const reads of [0, 1]) {
+      const over = Promise.withResolvers<void>()
+      const { stream, told } = watched(new ReadableStream({ cancel: () => over.promise }))
+      const reader = stream.getReader()
+      const waiting = reads > 0 ? reader.read() : undefined
+      const left = reader.cancel()
+      await waiting
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(told).toEqual([])
+      over.resolve()
+      await left
+      expect(told).toEqual([[false]])
+    }
+  })
+
+  it("tells so too when the source fails to end", async () => {
+    const { stream, told } = watched(new ReadableStream({ cancel: () => Promise.reject(new Error("stuck")) }))
+    await expect(stream.cancel()).rejects.toThrow("stuck")
+    expect(told).toEqual([[false]])
+  })
+
   it("leaves a stream that nobody asked for to others", async () => {
     const source = streamOf("all")
     watched(source)

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { check } from "../../src/config/check.ts"
 import { policiesOf } from "../../src/config/route.ts"
 import type { Handler } from "../../src/core/handler.ts"
-import type { Reply } from "../../src/core/reply.ts"
+import { jsonReply, type Reply } from "../../src/core/reply.ts"
 import { compile, type Gateway } from "../../src/gateway/compile.ts"
 import { policies } from "../../src/policies/index.ts"
 import {
@@ -94,6 +94,11 @@ describe("compile()", () => {
     await ask(gateway({ routes: { "/x": { reply: {}, ...all } } }), "GET /x")
     const names = policies.map(({ name }) => name).filter((name) => Object.hasOwn(all, name))
     expect(order).toEqual([...names, ...names.toReversed().map((name) => `/${name}`)])
+  })
+
+  it("tells the exchange which route took it", async () => {
+    const made = gateway({ routes: { "GET /users/:id": "user" } }, { user: ({ route }) => jsonReply({ route }) })
+    expect(await valueOf(await ask(made, "GET /users/7"))).toEqual({ route: "GET /users/:id" })
   })
 
   it("builds each service once, however many routes use it", async () => {
@@ -214,5 +219,31 @@ describe("compile()", () => {
     const [one, two] = await Promise.all([ask(made, "GET /1"), ask(made, "GET /2")])
     one.headers.set("x-a", "changed")
     expect(linesOf(two.headers)).toContainEqual(["x-a", "1"])
+  })
+})
+
+describe("compile(), of routes that come to the same,", () => {
+  const services = { shop: {} }
+  const handles = (routes: object, defaults: object = {}) => {
+    const { routes: made } = gateway({ services, defaults, routes }, { shop: { json: 1 } })
+    return made.map(({ handle }) => handle)
+  }
+
+  it("builds one handler for all of them", () => {
+    const [one, two, other] = handles({ "/a": "shop", "/b/:id": "shop", "/c": { service: "shop", path: "/x" } })
+    expect(one).toBe(two)
+    expect(other).not.toBe(one)
+  })
+
+  it("builds another one where a policy is the route's own, or keeps something of its own", () => {
+    const [one, own] = handles({ "/a": "shop", "/b": { service: "shop", timeout: "1s" } })
+    expect(own).not.toBe(one)
+    const [first, second] = handles({ "/a": "shop", "/b": "shop" }, { mirror: { service: "shop" } })
+    expect(second).not.toBe(first)
+  })
+
+  it("counts each of them for itself", async () => {
+    const made = gateway({ services, routes: { "/a": "shop", "/b": "shop" } }, { shop: { json: 1 } })
+    expect([(await ask(made, "GET /a")).counted, (await ask(made, "GET /b")).counted]).toEqual(["/a 200", "/b 200"])
   })
 })

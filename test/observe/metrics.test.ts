@@ -8,10 +8,10 @@ const samples = (text: string, family: string): string[] =>
 describe("Metrics", () => {
   it("counts answers by route and status", () => {
     const metrics = new Metrics()
-    metrics.answered("GET /cart", 200)
-    metrics.answered("GET /cart", 200)
-    metrics.answered("GET /cart", 502)
-    metrics.answered("", 404)
+    metrics.count(metrics.counterOf("GET /cart"), 200)
+    metrics.count(metrics.counterOf("GET /cart"), 200)
+    metrics.count(metrics.counterOf("GET /cart"), 502)
+    metrics.count(metrics.counterOf(""), 404)
     expect(samples(metrics.text(), "bellhop_requests_total")).toEqual([
       'bellhop_requests_total{route="GET /cart",status="200"} 2',
       'bellhop_requests_total{route="GET /cart",status="502"} 1',
@@ -55,7 +55,8 @@ describe("Metrics", () => {
 
   it("takes a route for a text, whatever is in it", () => {
     const metrics = new Metrics()
-    for (const route of ['a"b', "a\\b", "a\nb", "__proto__", "constructor"]) metrics.answered(route, 200)
+    for (const route of ['a"b', "a\\b", "a\nb", "__proto__", "constructor"])
+      metrics.count(metrics.counterOf(route), 200)
     expect(samples(metrics.text(), "bellhop_requests_total")).toEqual([
       'bellhop_requests_total{route="a\\"b",status="200"} 1',
       'bellhop_requests_total{route="a\\\\b",status="200"} 1',
@@ -67,7 +68,7 @@ describe("Metrics", () => {
 
   it("is text that Prometheus reads: help, type, samples, each family once", () => {
     const metrics = new Metrics()
-    metrics.answered("GET /", 200)
+    metrics.count(metrics.counterOf("GET /"), 200)
     metrics.reloaded("applied")
     const text = metrics.text()
     expect(text.endsWith("\n")).toBe(true)

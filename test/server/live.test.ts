@@ -16,7 +16,7 @@ const request = (method = "GET"): Request =>
 /** A config that answers as told, and remembers what became of it. */
 function built(answer: () => Reply | Promise<Reply>) {
   const told: string[] = []
-  const gateway = { answer: async () => answer(), paths: standardPaths }
+  const gateway = { answer: async () => answer(), paths: standardPaths, routes: [] }
   const begin = (): (() => void) => {
     told.push("begun")
     return () => void told.push("ended")

@@ -3,8 +3,11 @@ import type { Handler } from "../../src/core/handler.ts"
 import { Kept } from "../../src/core/kept.ts"
 import type { Tools } from "../../src/core/part.ts"
 import { bytesOf, jsonReply, type Reply, type ReplyBody } from "../../src/core/reply.ts"
+import type { Store } from "../../src/core/store.ts"
+import { problemReply } from "../../src/gateway/problem.ts"
 import { canonicalPath } from "../../src/http/canonical-path.ts"
 import { HeaderList } from "../../src/http/header-list.ts"
+import { memory } from "../../src/stores/memory.ts"
 
 /** What a test says about a request; the rest is ordinary. */
 export interface Asked {
@@ -83,11 +86,18 @@ export function tools(
     mocks?: Readonly<Record<string, Answer>>
     /** Mock files by name, and "function" for those that are functions. */
     files?: Readonly<Record<string, Answer>>
+    gateway?: Answer
+    store?: Store
   } = {},
 ): TestTools {
   const calls: TestTools["calls"] = []
   const begins: TestTools["begins"] = []
   const logged: TestTools["logged"] = []
+  const log: Tools["log"] = {
+    info: (message) => void logged.push({ level: "info", message }),
+    warn: (message) => void logged.push({ level: "warn", message }),
+    error: (message, error) => void logged.push({ level: "error", message, error }),
+  }
   const recorded = (to: string, answers: Readonly<Record<string, Answer>> | undefined, name: string): Handler => {
     const answer = answers && Object.hasOwn(answers, name) ? answers[name] : undefined
     if (!answer) throw new Error(`The test has nothing for ${to}.`)
@@ -103,14 +113,13 @@ export function tools(
     whenServed: (begin) => void begins.push(begin),
     service: (name) => recorded(name, given.services, name),
     mocks: (name, source) => recorded(`${source} of ${name}`, given.mocks, name),
+    gateway: () => recorded("the gateway", given.gateway && { gateway: given.gateway }, "gateway"),
+    problem: (error, asked) => problemReply(error, asked, log),
     mock: (of) =>
       recorded(typeof of === "string" ? of : "a mock function", given.files, typeof of === "string" ? of : "function"),
     keep: new Kept().generation().keep,
-    log: {
-      info: (message) => void logged.push({ level: "info", message }),
-      warn: (message) => void logged.push({ level: "warn", message }),
-      error: (message, error) => void logged.push({ level: "error", message, error }),
-    },
+    store: given.store ?? memory.create({ limit: 16 * 1024 * 1024 }, { root: "/config", now: Date.now }),
+    log,
     root: "/config",
   }
 }

@@ -129,7 +129,7 @@ describe("aggregate with needs", () => {
     await settle()
     services.b.reply(2)
     await reply
-    expect(seen).toEqual([[], ["b", "c"]])
+    expect(seen).toEqual([["b", "c"], []])
   })
 
   it("sends no body where the function gives undefined, and waits for one that comes later", async () => {

@@ -1,4 +1,5 @@
 import type { Exchange } from "../../src/core/exchange.ts"
+import type { Handler } from "../../src/core/handler.ts"
 import { jsonReply, type Reply } from "../../src/core/reply.ts"
 import { HeaderList } from "../../src/http/header-list.ts"
 import { aggregate } from "../../src/targets/aggregate.ts"
@@ -7,7 +8,7 @@ import { built } from "./checked.ts"
 
 /** A service that answers when the test says so. */
 export function held(): {
-  answer: Answer
+  answer: Handler
   asked: Promise<Exchange>
   reply(value: unknown): void
   fail(error: Error): void
@@ -31,7 +32,7 @@ export const settle = (): Promise<void> => new Promise((resolve) => setImmediate
 export function setUp(parts: object, services: Record<string, Answer>, response?: unknown) {
   const given = tools({ services })
   const handle = built(aggregate, { aggregate: parts, ...(response ? { response } : {}) }, given)
-  return { calls: given.calls, ask: async (asked: Asked = {}) => handle(exchange(asked)) }
+  return { calls: given.calls, logged: given.logged, ask: async (asked: Asked = {}) => handle(exchange(asked)) }
 }
 
 export const status =

@@ -6,12 +6,16 @@ import type { Problem } from "../../src/core/schema.ts"
 export function problemsOf<T>(
   part: Part<string, T, Handler>,
   given: object,
-  known: { services?: string[]; params?: string[] } = {},
+  known: { services?: string[]; params?: string[]; routes?: Record<string, string> } = {},
 ): Problem[] {
   const problems: Problem[] = []
   const report = (problem: Problem): void => void problems.push(problem)
   const options = part.options.parse(given, ["route"], report)
-  const names: Known = { services: new Set(known.services), params: new Set(known.params) }
+  const names: Known = {
+    services: new Set(known.services),
+    params: new Set(known.params),
+    routes: new Map(Object.entries(known.routes ?? {}).map(([key, target]) => [key, new Set([target])])),
+  }
   if (problems.length === 0) part.check?.(options, names, ["route"], report)
   return problems
 }

@@ -2,7 +2,7 @@ import { policyFields, routeFields } from "../../config/route.ts"
 import { settings } from "../../config/schema.ts"
 import type { Schema } from "../../core/schema.ts"
 import { serviceOptions } from "../../services/options.ts"
-import { partFields } from "../../targets/aggregate-part.ts"
+import { partFields } from "../../targets/aggregate/part-options.ts"
 
 /** One place of the config where an option of some name may stand. */
 export interface ExplainedOption {

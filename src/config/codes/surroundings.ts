@@ -46,4 +46,14 @@ export const surroundings = {
     fix: 'Write a port from 0 to 65535 and a host such as "127.0.0.1" or "0.0.0.0".',
     example: { bad: `listen: { port: 80800 }`, good: `listen: { port: 8080 }` },
   },
+  E703: {
+    title: "Store cannot be used",
+    about:
+      "The file that `store` names cannot hold the state of the gateway: this user may not write there, it is damaged, or it belongs to another program. A gateway that cannot remember would carry out twice what must happen once, so the config is refused.",
+    fix: "Let the user that runs Bellhop write there, move a damaged file away, or give another path.",
+    example: {
+      bad: `store: { sqlite: { path: "/root/store.sqlite" } }`,
+      good: `store: { sqlite: { path: "/var/lib/bellhop/store.sqlite" } }`,
+    },
+  },
 } as const

@@ -33,8 +33,8 @@ export const targets = {
   E304: {
     title: "Route has no target",
     about:
-      "A target is what finally answers a route: a service, an aggregate, a mock, a redirect, a reply or a handler. This route has policies at most, and nothing that could answer.",
-    fix: "Give the route one of `service`, `aggregate`, `mock`, `redirect`, `reply` and `handler`.",
+      "A target is what finally answers a route: a service, an aggregate, a batch, a mock, a redirect, a reply or a handler. This route has policies at most, and nothing that could answer.",
+    fix: "Give the route one of `service`, `aggregate`, `batch`, `mock`, `redirect`, `reply` and `handler`.",
     example: { bad: `"GET /cart": { timeout: "3s" }`, good: `"GET /cart": { service: "cart", timeout: "3s" }` },
   },
   E305: {
@@ -65,6 +65,26 @@ export const targets = {
     example: {
       bad: `"GET /users/:id": { service: "user", path: "/v2/users/:user" }`,
       good: `"GET /users/:id": { service: "user", path: "/v2/users/:id" }`,
+    },
+  },
+  E308: {
+    title: "Field of a part that another part takes the place of",
+    about:
+      "The answer merges the fields of its parts, and by their schemas two parts have a field of the same name. The one of the part that is declared later counts, so clients never see the other. That may be meant, so it is a warning.",
+    fix: "Leave the field out of one part with `omit`, give it another name with `rename`, or merge deeply where both are objects.",
+    example: {
+      bad: `aggregate: {\n  cart: { call: "cart GET /cart", schema: { properties: { id: {} } } },\n  user: { call: "user GET /user", schema: { properties: { id: {} } } },\n},\nmerge: "shallow",`,
+      good: `aggregate: {\n  cart: { call: "cart GET /cart", schema: { properties: { id: {} } }, rename: { id: "cartId" } },\n  user: { call: "user GET /user", schema: { properties: { id: {} } } },\n},\nmerge: "shallow",`,
+    },
+  },
+  E309: {
+    title: "Route that a batch cannot ask",
+    about:
+      "A batch asks the routes whose keys it lists, and no others. This key is not one of the config, or the route is a batch itself: batches within batches would multiply every limit.",
+    fix: "Write the key of another route as it stands in `routes`, or remove it.",
+    example: {
+      bad: `"GET /cart": "cart",\n"POST /batch": { batch: { routes: ["/cart"] } },`,
+      good: `"GET /cart": "cart",\n"POST /batch": { batch: { routes: ["GET /cart"] } },`,
     },
   },
 } as const

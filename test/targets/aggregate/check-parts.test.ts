@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 
-import { aggregate } from "../../src/targets/aggregate.ts"
-import { problemsOf } from "./checked.ts"
+import { aggregate } from "../../../src/targets/aggregate.ts"
+import { problemsOf } from "../checked.ts"
 
 const check = (parts: object, params: string[] = []) =>
   problemsOf(aggregate, { aggregate: parts }, { services: ["cart", "user"], params })
@@ -49,7 +49,7 @@ describe("checkParts()", () => {
   })
 
   it("finds parameters that the route does not have, in path and query", () => {
-    const problems = check({ a: "cart GET /:id/*?q=:query" }, ["query"])
+    const problems = check({ a: "cart GET /:id/*?q=:word" }, ["word"])
     expect(problems.map(({ code, message }) => [code, message.slice(0, 5)])).toEqual([
       ["E307", '":id"'],
       ["E307", '"*" i'],

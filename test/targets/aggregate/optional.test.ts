@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 
-import { GatewayError } from "../../src/core/errors.ts"
-import type { Reply } from "../../src/core/reply.ts"
-import { HeaderList } from "../../src/http/header-list.ts"
-import { failureOf, textOf, valueOf } from "../support/exchange.ts"
-import { held, settle, setUp } from "./aggregated.ts"
+import { GatewayError } from "../../../src/core/errors.ts"
+import type { Reply } from "../../../src/core/reply.ts"
+import { HeaderList } from "../../../src/http/header-list.ts"
+import { failureOf, textOf, valueOf } from "../../support/exchange.ts"
+import { held, settle, setUp } from "../aggregated.ts"
 
 describe("aggregate with parts that may fail", () => {
   const failing = async (): Promise<Reply> => Promise.reject(new GatewayError("unreachable", "No."))
