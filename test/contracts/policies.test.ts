@@ -10,9 +10,56 @@ const samples = new Map<string, Sample>([
   ["requestId", '{ header: "x-id", accept: false }'],
   ["compress", '{ encodings: ["br", "gzip"], types: ["text/*", "+json"], minSize: "2kb", level: { br: 5, gzip: 1 } }'],
   ["bodyLimit", '"10mb"'],
-  ["headers", '{ request: { set: { "x-a": "1" }, remove: ["x-b"] }, response: { add: { "x-c": "2" } } }'],
+  [
+    "transform",
+    `{
+      request: {
+        from: ["json", "form"], to: "xml", xml: { root: "order", declaration: false }, form: { arrays: ["tag"], fields: 50 },
+        pick: ["id", "items.*.sku"], omit: ["**.note"], rename: { "items.*.sku": "code" },
+        set: { "meta.user": ":headers.x-user", "meta.route": [":id", { rest: ":*" }], "urn": "urn:orders" },
+        flatten: ["meta"], group: { "customer.address": ["street", "city"] },
+        map: (value, { params }) => ({ ...value, id: params.id }),
+        query: { remove: ["debug"], rename: { q: "search" }, set: { tenant: ":headers.x-tenant" } }, others: "pass",
+      },
+      response: {
+        from: ["xml", "json"], accept: ["json", "yaml", "csv", "xml", "msgpack"],
+        xml: {
+          attributePrefix: "$", textKey: "#", arrays: ["order.items"], lists: { "order.tags": "tag" }, cdata: ["order.note"],
+          values: true, namespaces: "strip", indent: 2, depth: 20,
+        },
+        csv: { separator: ";", formulas: "keep" },
+        map: (value, request, status) => (status < 300 ? value : { wrong: value }),
+        errors: "reshape", streams: true, others: "refuse",
+      },
+      internal: ["cost", "**.secret"], fields: "only", types: { "text/plain": "json", "application/zip": false }, limit: "1mb",
+    }`,
+  ],
+  [
+    "soap",
+    `{
+      version: "1.2", operation: "GetOrder", namespace: "urn:shop:orders", qualified: false, action: "urn:shop:orders/GetOrder",
+      body: { id: ":id", mode: ["full", 1, true, null] }, headers: { "a:Token": { "@xmlns:a": "urn:auth", "#text": ":headers.x-token" } },
+      xml: { arrays: ["items.item"], values: true, depth: 20 }, faults: { Sender: 422, OutOfStock: 409 }, limit: "1mb",
+    }`,
+  ],
+  [
+    "headers",
+    `{
+      request: { set: { "x-a": "1", "x-id": ":id" }, remove: ["x-b"], rename: { "x-d": "x-e" } },
+      response: { add: { "x-c": "2", "x-q": "q=:query.q" } },
+    }`,
+  ],
   ["timeout", '"1s"'],
   ["mirror", '{ service: "spare", share: 50, bodyLimit: "1mb" }'],
+])
+
+const envelope =
+  '<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body><fine>fine</fine></e:Body></e:Envelope>'
+
+// What is ordinary for those that read what passes: the answer of the service, and what becomes of it.
+const ordinary = new Map([
+  ["transform", { type: "application/json", body: '"fine"', becomes: '"fine"' }],
+  ["soap", { type: "application/soap+xml", body: envelope, becomes: '"fine"' }],
 ])
 
 // Those that are switched on with their standard options by a plain true.
@@ -38,6 +85,7 @@ const running = [
   "validate",
   "cache",
   "transform",
+  "soap",
   "headers",
   "timeout",
   "mirror",
@@ -74,12 +122,13 @@ describe.each(policies)("policy $name", (part) => {
 
   it("lets an ordinary request through, and calls next once", async () => {
     let called = 0
+    const { type, body, becomes } = ordinary.get(part.name) ?? { type: undefined, body: "fine", becomes: "fine" }
     const handle = built()(() => {
       called++
-      return { status: 200, headers: new HeaderList(), body: "fine" }
+      return { status: 200, headers: new HeaderList(type === undefined ? [] : ["content-type", type]), body }
     })
     const asked = exchange()
-    expect(await handle(asked)).toMatchObject({ status: 200, body: "fine" })
+    expect(await handle(asked)).toMatchObject({ status: 200, body: becomes })
     asked.settled()
     expect(called).toBe(1)
   })

@@ -4,17 +4,17 @@ import { keyOf, namespaceOf, ownPrefixes, type Scope } from "./names.ts"
 import type { Mapping, Step } from "./options.ts"
 import { typed } from "./values.ts"
 
-// What Bun.XML makes of an element: attributes come first, and every name is the object's own, as in JSON.parse.
-type Node = string | Element
+/** What Bun.XML makes of an element: attributes come first, and every name is the object's own, as in JSON.parse. */
+export type Node = string | Element
 
-interface Element {
+/** An element that is more than a text. */
+export interface Element {
   [key: string]: Node | Node[]
 }
 
 /** The value in a document. */
 export function readXml(text: string, mapping: Mapping): unknown {
-  checkMarkup(text, mapping.depth)
-  const document = parsed(text)
+  const document = parseXml(text, mapping.depth)
   if (mapping.plain && !text.includes("_x")) return document
   const [name, root] = Object.entries(document)[0] as [string, Node]
   const scope = scopeOf(root, undefined)
@@ -26,7 +26,9 @@ export function readXml(text: string, mapping: Mapping): unknown {
   return read
 }
 
-function parsed(text: string): Element {
+/** A document as Bun.XML has it, where that is safe to have. */
+export function parseXml(text: string, depth: number): Element {
+  checkMarkup(text, depth)
   try {
     return Bun.XML.parse(text) as Element
   } catch (error) {
@@ -39,7 +41,8 @@ function parsed(text: string): Element {
 // Names are the sender's: "__proto__" is one as good as any.
 const emptyObject = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>
 
-function valueOf(node: Node, step: Step | undefined, scope: Scope | undefined, mapping: Mapping): unknown {
+/** The value of an element, of which something is said, where these prefixes are declared. */
+export function valueOf(node: Node, step: Step | undefined, scope: Scope | undefined, mapping: Mapping): unknown {
   if (typeof node === "string") return leafOf(node, step, mapping)
   const value = emptyObject()
   const content = contentOf(node, step, scope, mapping)
@@ -165,7 +168,7 @@ function keyFor(name: string, scope: Scope | undefined, mapping: Mapping): strin
 }
 
 /** The prefixes that are declared in an element. */
-function scopeOf(node: Node, outer: Scope | undefined): Scope | undefined {
+export function scopeOf(node: Node, outer: Scope | undefined): Scope | undefined {
   if (typeof node === "string") return outer
   let scope = outer
   for (const key of Object.keys(node)) {
