@@ -307,7 +307,9 @@ describe.each(stores)("store $name", (part: AnyStore) => {
     expect(taken).toBeGreaterThan(10)
     expect(taken).toBeLessThan(21)
     for (let at = 0; at < taken; at++) expect((await store.get(`k${at}`))?.byteLength).toBe(100_000)
-    await expect(store.set("k0", new Uint8Array(1_000_000), 1000)).rejects.toThrow("There is no room for more: its limit of 2048 kb is reached")
+    await expect(store.set("k0", new Uint8Array(1_000_000), 1000)).rejects.toThrow(
+      "There is no room for more: its limit of 2048 kb is reached",
+    )
     expect((await store.get("k0"))?.byteLength).toBe(100_000)
     // What is there may be written again, or less of it.
     expect(await store.replace("k0", value, new Uint8Array(100_000).fill(1), 1000)).toBe(true)

@@ -198,7 +198,7 @@ export const unservable: readonly BrokenConfig[] = [
     ),
     code: "E303",
     message: 'Parts need each other in a circle: "user" → "charge" → "user".',
-    fix: "Take one of these needs out.",
+    fix: "Take one of these needs out; a part that another one names in its call is needed by it.",
   },
   {
     name: "a route without a target",

@@ -236,14 +236,14 @@ describe("an aggregate", () => {
     await using bellhop = await gateway({
       services: { silent: silent.url, shop: answering.url, gone: `http://127.0.0.1:${await freePort()}` },
       routes: {
-        "GET /500": { aggregate: { slow: "silent GET /", bad: "shop GET /500" } },
+        "GET /500": { aggregate: { bad: "shop GET /500", slow: "silent GET /" } },
         "GET /404": { aggregate: { bad: "shop GET /404" } },
         "GET /gone": { aggregate: { bad: "gone GET /" } },
         "GET /slow": { aggregate: { bad: { call: "silent GET /", timeout: "50ms" } } },
       },
     })
     for (const [target, status] of [
-      ["/500", 502],
+      ["/500", 500],
       ["/404", 404],
       ["/gone", 502],
       ["/slow", 504],

@@ -36,10 +36,10 @@ type Named<T, R> = { readonly [K in keyof T as K extends R ? K : never]: ValueOf
 }
 
 type ObjectOf<T> = T extends { readonly properties: infer F }
-  ? Shown<Named<F, T extends { readonly required: readonly (infer R)[] } ? R : never>>
+  ? Value<Named<F, T extends { readonly required: readonly (infer R)[] } ? R : never>>
   : { readonly [name: string]: Answer }
 
-type Shown<T> = { [K in keyof T]: T[K] }
+type Value<T> = { [K in keyof T]: T[K] }
 
 type OfType<T, K> = K extends keyof Plain
   ? Plain[K]

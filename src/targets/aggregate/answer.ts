@@ -25,8 +25,23 @@ export function replyOf(value: unknown, plan: Plan, { outcomes }: Ended, report:
     if (control !== undefined) headers.set("cache-control", control)
     if (vary !== undefined) headers.append("vary", vary)
   }
+  const source = sourceOf(plan, outcomes)
+  if (source !== undefined) headers.set("x-bellhop-source", source)
   report(outcomes, complete, headers)
   return reply
+}
+
+/** Which parts mocks answered in the place of services; undefined when all answers are real. */
+function sourceOf(plan: Plan, outcomes: readonly (Outcome | undefined)[]): string | undefined {
+  let source: string | undefined
+  for (const { index, label } of plan.declared)
+    for (const head of outcomes[index]?.heads ?? []) {
+      const [kind] = head.get("x-bellhop-source")?.split(";", 1) ?? []
+      if (kind === undefined) continue
+      source = `${source === undefined ? "" : `${source}, `}${kind}; part=${label}`
+      break
+    }
+  return source
 }
 
 /** The headers of parts that the client gets: of two parts the later one counts, and every cookie has a line of its own. */
@@ -47,7 +62,12 @@ export async function failing(ended: Ended, plan: Plan, run: Run, error?: unknow
   const more = compensations.length > 0 ? { compensations: [...compensations] } : {}
   if (ended.failed) return partFailed(ended.failed.failure, failuresOf(ended, plan), more)
   if (error instanceof PartFailure) return partFailed(error, [error], more)
-  const reason = ended.reason ?? error
+  // What a service nested too deeply could be read, but not be written again.
+  const reason =
+    ended.reason ??
+    (error instanceof RangeError
+      ? new GatewayError("bad_upstream", "The answers of the parts are nested too deeply.", { cause: error })
+      : error)
   if (!(reason instanceof GatewayError) || compensations.length === 0) return reason
   const { code, message, status, headers, cause } = reason
   return new GatewayError(code, message, { status, headers, cause, members: more })

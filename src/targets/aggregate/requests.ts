@@ -4,7 +4,7 @@ import { ascii } from "../path-template.ts"
 import type { Outgoing } from "./ask.ts"
 import { type Call, isMethod } from "./call.ts"
 import { called, type Function, misshapen, type OfParts } from "./called.ts"
-import { PartFailure } from "./failure.ts"
+import type { PartFailure } from "./failure.ts"
 import { pathFill, searchFill } from "./fill.ts"
 import type { Frame, Named } from "./frame.ts"
 import type { Scope } from "./scope.ts"
@@ -44,20 +44,6 @@ export function callRequests(
     suffix: frame.at,
   })
   const { make } = body
-  const isSame = fixed !== undefined && typeof fillSearch === "string" && !make && !sendsClients
-  if (isSame) {
-    const same: Outgoing = {
-      method,
-      rawPath: String(fillPath),
-      path: fixed,
-      search: fillSearch,
-      headers: undefined,
-      content: undefined,
-      byClient,
-      suffix: "",
-    }
-    return (frame) => (frame.at === "" ? same : { ...same, suffix: frame.at })
-  }
   if (!make) return (frame) => requestOf(frame, sendsClients ? frame.run.content : undefined)
   return async (frame, scope) => {
     // What is missing in the call is found before a body is made for it.

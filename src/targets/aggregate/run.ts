@@ -2,9 +2,10 @@ import { GatewayError } from "../../core/errors.ts"
 import { Exchange } from "../../core/exchange.ts"
 import type { Log } from "../../core/log.ts"
 import { bytesOf } from "../../core/reply.ts"
+import { charsetOf, formatOf } from "../../formats/format-of.ts"
 import { FormatError } from "../../formats/format.ts"
+import { json } from "../../formats/json.ts"
 import { HeaderList } from "../../http/header-list.ts"
-import { readValue } from "./read-value.ts"
 import { type Ends, Scope } from "./scope.ts"
 
 /** What the functions of an aggregate are told about the client's request. */
@@ -74,11 +75,13 @@ export class Run {
     const bytes = await exchange.unlessOver(bytesOf(exchange.body, bodyLimit))
     if (!bytes) throw new GatewayError("body_too_large", `The body is larger than ${bodyLimit} bytes.`)
     if (bytes.byteLength === 0) return
+    const type = exchange.headers.get("content-type") ?? "application/json"
     try {
-      this.body = readValue(bytes, exchange.headers.get("content-type"))
+      // By the formats alone: they refuse what would be nested too deeply to be sent on.
+      this.body = (formatOf(type) ?? json).read(bytes, charsetOf(type))
     } catch (error) {
-      const why = error instanceof FormatError ? ` ${error.message}` : ""
-      throw new GatewayError("bad_request", why === "" ? "The body is not JSON." : `The body cannot be read.${why}`)
+      if (!(error instanceof FormatError)) throw error
+      throw new GatewayError("bad_request", `The body cannot be read. ${error.message}`)
     }
   }
 

@@ -54,6 +54,19 @@ describe("what an answer says about its parts", () => {
   })
 })
 
+describe("an answer that mocks had a part in", () => {
+  it("says so, by the parts whose services they stand in for", async () => {
+    const mock = (file: string) => answering(200, 1, { "x-bellhop-source": file })
+    const { ask } = aggregating(
+      { aggregate: { a: "a GET /", b: "b GET /", c: { call: "c GET /:item", forEach: "body.ids" } } },
+      { a: mock("mock; file=mocks/a.json"), b: answering(200), c: mock("fallback; file=mocks/c.json") },
+    )
+    expect(await ask({ method: "POST", body: '{"ids":[1,2]}' })).toMatchObject({
+      headers: { "x-bellhop-source": "mock; part=a, fallback; part=c" },
+    })
+  })
+})
+
 describe("how long an answer may be kept", () => {
   const kept = async (
     a: Record<string, string>,
@@ -115,6 +128,17 @@ describe("how long an answer may be kept", () => {
       { a: (asked) => answering(200, 1, control(`max-age=${asked.path.slice(1)}`))() },
     )
     expect((await ask({ method: "POST", body: '{"ids":[9,3,5]}' })).headers["cache-control"]).toBe("max-age=3")
+  })
+})
+
+describe("an answer that is nested too deeply", () => {
+  it.each([undefined, "deep"])("is a failure of the services, merged %s", async (merge) => {
+    const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`
+    const { ask } = aggregating(
+      { aggregate: two, ...(merge && { merge }) },
+      { a: answering(200, deep), b: answering(200, deep) },
+    )
+    expect(await ask()).toMatchObject({ status: 502, body: { code: "bad_upstream" } })
   })
 })
 

@@ -94,6 +94,13 @@ describe("aggregate calls", () => {
     expect(calls).toEqual([])
   })
 
+  it("nothing when the client's body is nested too deeply to be sent on", async () => {
+    const { ask, calls } = setUp({ a: "a POST /" }, { a: { json: 1 } })
+    const body = "[".repeat(100_000) + "]".repeat(100_000)
+    expect(await failureOf(() => ask({ method: "POST", body }))).toMatchObject({ code: "bad_request", status: 400 })
+    expect(calls).toEqual([])
+  })
+
   it("nothing when the client's body is broken UTF-8 or larger than 10 MB", async () => {
     const { ask, calls } = setUp({ a: "a POST /" }, { a: { json: 1 } })
     const bytes = (chunk: Uint8Array, times = 1): ReadableStream<Uint8Array> => {
