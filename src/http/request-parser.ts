@@ -42,14 +42,16 @@ const maxLines = 128
 
 const cr = 13
 const lf = 10
+const blank = 32
 const headEnd = Buffer.from("\r\n\r\n")
 
 // One expression for the whole head, as for responses: no folded lines, no space before a colon, no bare CR or LF.
-const requestLine = "[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~\\x80-\\xff]+ HTTP/1\\.[01]"
-const wellFormed = new RegExp(`^${requestLine}(?:\\r\\n${field})*$`)
-const anyVersion = /^\S+ \S+ HTTP\/(\d)(?:\.(\d))?(?:\r\n|$)/
+const method = "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}"
+const target = "[!-~\\x80-\\xff]+"
+const wellFormed = new RegExp(`^${method} ${target} HTTP/1\\.[01](?:\\r\\n${field})*$`)
+const otherVersion = new RegExp(`^${method} ${target} HTTP/(?!1\\.[01])\\d(?:\\.\\d)?(?:\\r\\n|$)`)
 // What the beginning of a head may look like; where it is something else, waiting for its end would be for nothing.
-const plausible = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}(?: |$)/
+const plausible = new RegExp(`^${method}(?: |$)`)
 
 const close = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 const keepAlive = /(?:^|,)[ \t]*keep-alive[ \t]*(?:,|$)/i
@@ -74,7 +76,7 @@ export class RequestParser {
 
   /** No request is under way, and nothing of the next one has come. */
   get idle(): boolean {
-    return this.#state === states.head && !this.#rest
+    return this.#state === states.head && (!this.#rest || isEmptyLine(this.#rest))
   }
 
   /** The request is whole. */
@@ -127,20 +129,14 @@ export class RequestParser {
     const end = data.indexOf(headEnd, at)
     if (end < 0 || end - at > maxHead) {
       if (!isPlausible(data, at)) throw new RequestError(400, "Send HTTP/1.1.")
-      if (data.length - at > maxHead) throw tooLarge(data, at)
+      // All of its end but one byte may be there.
+      if (data.length - at > maxHead + 3) throw tooLarge(data, at)
       return -1
     }
     const text = data.toString("latin1", at, end)
-    if (!wellFormed.test(text)) throw this.#refusal(text)
+    if (!wellFormed.test(text)) throw malformed(text)
     this.#frame(text)
     return end + 4
-  }
-
-  #refusal(text: string): RequestError {
-    const [, major, minor] = anyVersion.exec(text) ?? []
-    if (major !== undefined && (major !== "1" || (minor !== "0" && minor !== "1")))
-      return new RequestError(505, "Only HTTP/1.1 is spoken here.")
-    return new RequestError(400, "Its head is not valid.")
   }
 
   /** Finds out how long the body is, then hands over the head (RFC 9112 section 6.3). */
@@ -196,12 +192,21 @@ export class RequestParser {
   }
 }
 
+const malformed = (text: string): RequestError =>
+  otherVersion.test(text)
+    ? new RequestError(505, "Only HTTP/1.1 is spoken here.")
+    : new RequestError(400, "Its head is not valid.")
+
 function tooLarge(data: Buffer, at: number): RequestError {
   const line = data.indexOf(lf, at)
-  return line < 0 || line - at > maxTarget
+  const around = " ".length + " HTTP/1.1\r".length
+  return line < 0 || line - data.indexOf(blank, at) > maxTarget + around
     ? new RequestError(414, `Its target is longer than ${maxTarget} bytes.`)
     : new RequestError(431, `Its head is larger than ${maxHead} bytes.`)
 }
+
+// Old clients send one behind a body: that begins no request.
+const isEmptyLine = (data: Buffer): boolean => data.length === 2 && data[0] === cr && data[1] === lf
 
 function isPlausible(data: Buffer, at: number): boolean {
   const line = data.indexOf(lf, at)

@@ -4,28 +4,22 @@ import { discard } from "../../core/discard.ts"
 import { GatewayError } from "../../core/errors.ts"
 import type { Exchange } from "../../core/exchange.ts"
 import type { Reply } from "../../core/reply.ts"
+import { problemReply } from "../../gateway/problem.ts"
 import { HeaderList } from "../../http/header-list.ts"
 import { joinRepeated } from "../../http/lines-of.ts"
 import { RequestError, type RequestHead, RequestParser } from "../../http/request-parser.ts"
-import { BodyIn } from "../../services/transport/body-in.ts"
 import { BodyOut } from "../../services/transport/body-out.ts"
 import type { Heir } from "../../services/transport/connection.ts"
 import { enter, type Refused } from "../door.ts"
+import type { Upgrade } from "../tunnels.ts"
 import type { Joined } from "../websocket.ts"
 import { answerHead, framingOf } from "./answer-head.ts"
+import { mostUnwanted, mostWaiting, patience } from "./limits.ts"
 import { Outbox } from "./outbox.ts"
+import { RequestBody } from "./request-body.ts"
 import type { Site } from "./site.ts"
 import { readTarget } from "./target.ts"
 import { upgraded } from "./upgraded.ts"
-
-// What may wait of requests that were sent before the last one was answered.
-const mostWaiting = 64 * 1024
-
-// A body that nobody wanted is read to its end up to here, so that the connection can be used again.
-const mostUnwanted = 1024 * 1024
-
-// Milliseconds: between two requests; for a head from its first byte; without a byte that the client owes, or takes.
-const patience = { idle: 60_000, head: 20_000, stalled: 60_000 }
 
 const goOn = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -36,10 +30,8 @@ export class ClientConnection {
   readonly #client: string
   readonly #parser: RequestParser
   readonly #out: Outbox
+  readonly #body: RequestBody
   #head: RequestHead | undefined
-  /** What came of a body before its exchange began. */
-  #pieces: Uint8Array[] = []
-  #bodyIn: BodyIn | undefined
   #bodyOut: BodyOut | undefined
   #exchange: Exchange | undefined
   /** A request is being answered, or the rest of it read for nobody. */
@@ -47,8 +39,6 @@ export class ClientConnection {
   /** The head of the answer is on its way. */
   #begun = false
   #answered = false
-  /** The client waits for a 100, and has not got it. */
-  #waits = false
   #keepAlive = true
   /** Nothing of what still comes counts. */
   #deaf = false
@@ -63,23 +53,25 @@ export class ClientConnection {
     this.#socket = socket
     this.#client = socket.remoteAddress
     this.#out = new Outbox(socket)
+    this.#body = new RequestBody({
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      invite: () => {
+        if (!this.#begun) this.#out.write(goOn)
+      },
+    })
     this.#parser = new RequestParser({
       head: (head) => {
         this.#head = head
       },
-      body: (piece) => {
-        if (this.#bodyIn) this.#bodyIn.push(piece)
-        else if (!this.#busy) this.#pieces.push(piece)
-      },
-      end: () => {
-        this.#bodyIn?.end()
-      },
+      body: (piece) => this.#body.push(piece),
+      end: () => this.#body.end(),
     })
   }
 
-  /** An exchange is under way. */
+  /** An exchange is under way, or its answer waits for the client to take it. */
   get busy(): boolean {
-    return this.#busy && !this.#leaving && !this.#heir
+    return ((this.#busy && !this.#leaving) || this.#out.pending) && !this.#heir
   }
 
   received(data: Buffer): void {
@@ -92,9 +84,11 @@ export class ClientConnection {
 
   drained(): void {
     if (this.#heir) return this.#heir.drained()
+    if (this.#leaving && !this.#out.pending) return
     this.#activeAt = performance.now()
     if (!this.#out.flush()) return
     if (this.#leaving) this.#close()
+    else if (this.#answered) this.#goOn()
     else this.#bodyOut?.flow()
   }
 
@@ -104,7 +98,7 @@ export class ClientConnection {
     this.#closed = true
     const error = new GatewayError("client_gone", "The client went away.")
     this.#exchange?.end(error)
-    this.#bodyIn?.fail(error)
+    this.#body.drop(error)
     this.#bodyOut?.stop(error)
     this.#heir?.gone()
   }
@@ -112,7 +106,14 @@ export class ClientConnection {
   /** Ends it as soon as nothing is under way on it. */
   retire(): void {
     this.#keepAlive = false
-    if (!this.#busy && this.#parser.idle) this.#socket.end()
+    if (!this.#busy && this.#parser.idle) this.#end()
+  }
+
+  /** Ends it now. What is under way may not look whole; what was answered may not be lost by a reset. */
+  stop(): void {
+    if (this.#begun && !this.#answered) return this.terminate()
+    this.#end()
+    this.gone()
   }
 
   terminate(): void {
@@ -124,11 +125,17 @@ export class ClientConnection {
   check(now: number): void {
     if (this.#heir) return
     const quiet = now - this.#activeAt
-    if (this.#busy) {
-      const owes = !this.#parser.whole && !this.#bodyIn?.paused
-      if (quiet > patience.stalled && (this.#out.pending || this.#leaving || owes)) this.terminate()
+    const takes = this.#out.full || this.#leaving
+    const owes = this.#busy && !this.#parser.whole && !this.#body.paused
+    if (takes || owes) {
+      if (quiet <= patience.stalled) return
+      if (takes || this.#begun || this.#deaf) this.terminate()
+      else this.#refuse(new RequestError(408, "The body of the request took too long."))
+    } else if (this.#busy) {
+      // Nothing is awaited of it: its time begins when something is.
+      this.#activeAt = now
     } else if (this.#parser.idle) {
-      if (quiet > patience.idle) this.#socket.end()
+      if (quiet > patience.idle) this.#end()
     } else if (now - this.#headAt > patience.head) this.#refuse(new RequestError(408, "The request took too long."))
   }
 
@@ -140,7 +147,8 @@ export class ClientConnection {
       if (!(error instanceof RequestError)) throw error
       return this.#refuse(error)
     }
-    if (this.#answered && this.#parser.whole) return this.#next()
+    this.#body.flow()
+    if (this.#answered && this.#parser.whole && !this.#out.pending) return this.#next()
     if (!this.#busy && this.#head) this.#begin(this.#head)
     if (this.#exchange?.websocket && this.#parser.waiting > 0)
       this.#refuse(new RequestError(400, "Nothing may come before the WebSocket is open."))
@@ -149,55 +157,39 @@ export class ClientConnection {
 
   #begin(head: RequestHead): void {
     this.#busy = true
-    this.#keepAlive = head.keepAlive
+    // It may have to end already, whatever the client wants.
+    if (!head.keepAlive) this.#keepAlive = false
     const { live, scheme } = this.#site
     const headers = new HeaderList(joinRepeated(head.lines))
     const read = readTarget(head.target)
     if (read?.host !== undefined) headers.set("host", read.host)
     // Two of them are one with a comma by now, and that is no host.
     const host = headers.get("host") ?? ""
-    const { method, expectsContinue } = head
-    const pieces = this.#pieces
-    this.#pieces = []
-    this.#waits = expectsContinue && pieces.length === 0 && !this.#parser.whole
+    const { method } = head
+    this.#body.waits = head.expectsContinue && !this.#body.begun && !this.#parser.whole
     const arrival = { method, scheme, host, target: read?.target, headers, client: this.#client, body: null }
     const came = enter(arrival, live.paths)
-    if (!("refused" in came)) {
+    if ("refused" in came) this.#body.drop(came.refused)
+    else {
       this.#exchange = came
-      if (head.length !== 0) came.body = this.#receives(pieces)
+      if (head.length !== 0) came.body = this.#body.open(this.#parser.whole)
     }
-    this.#answer(came)
+    void this.#answer(came)
   }
 
-  #receives(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-    const source = {
-      pause: () => this.#socket.pause(),
-      resume: () => {
-        if (this.#waits && !this.#begun) this.#out.write(goOn)
-        this.#waits = false
-        this.#socket.resume()
-      },
-      abandon: () => this.#socket.resume(),
-    }
-    const bodyIn = new BodyIn(source, pieces, this.#waits)
-    if (this.#parser.whole) bodyIn.end()
-    else this.#bodyIn = bodyIn
-    return bodyIn.stream
-  }
-
-  #answer(came: Exchange | Refused): void {
+  async #answer(came: Exchange | Refused): Promise<void> {
     const { live, log, pages } = this.#site
-    const page = "refused" in came ? undefined : pages?.(came)
-    const answering = page ?? live.answer(came, (headers, joined) => this.#upgrade(came as Exchange, headers, joined))
-    answering.then(
-      (reply) => {
-        if (reply) this.#send(came.method, reply)
-      },
-      (error: unknown) => {
-        log.error("An answer failed.", error)
-        this.terminate()
-      },
-    )
+    try {
+      const page = "refused" in came ? undefined : pages?.(came)
+      const upgrade: Upgrade = (headers, joined) => this.#upgrade(came as Exchange, headers, joined)
+      const reply = await (page ?? live.answer(came, upgrade))
+      if (reply) this.#send(came.method, reply)
+    } catch (error) {
+      const { id, method } = came
+      if (!this.#begun) return this.#send(method, problemReply(error, { id, method, path: "" }, log))
+      log.error("An answer failed.", error)
+      this.terminate()
+    }
   }
 
   #upgrade(exchange: Exchange, headers: HeaderList, joined: Joined): boolean {
@@ -210,81 +202,92 @@ export class ClientConnection {
     if (this.#closed) return discard(reply)
     const old = this.#head?.old === true
     const framing = framingOf(method, reply, old)
-    const { body } = reply
+    const body = framing === "none" || framing === 0 ? null : reply.body
     const streams = body instanceof ReadableStream
     if (framing === "close" || reply.headers.get("connection") === "close" || !this.#canGoOn(streams))
       this.#keepAlive = false
     this.#begun = true
     const head = answerHead(reply, framing, this.#keepAlive ? (old ? "keep-alive" : "") : "close")
+    if (body === null) discard(reply)
     if (!streams) {
-      const sent = framing === "none" || framing === 0 ? null : body
-      this.#out.send(head, typeof sent === "string" ? Buffer.from(sent) : sent)
+      this.#out.send(head, typeof body === "string" ? Buffer.from(body) : body)
       return this.#done()
     }
     this.#out.send(head, null)
     const sink = { write: (data: Uint8Array, offset: number) => this.#out.take(data, offset) }
-    this.#bodyOut = new BodyOut(
-      sink,
-      body,
-      framing === "chunked" ? undefined : (framing as number | "close"),
-      (error) => {
-        this.#bodyOut = undefined
-        // Half an answer must not look whole. What was sent of it is lost with a reset, so that is for where nothing else shows it.
-        if (error && framing === "close") return this.terminate()
-        if (error) this.#keepAlive = false
-        this.#done()
-      },
-    )
+    const length = framing === "chunked" ? undefined : (framing as number | "close")
+    this.#bodyOut = new BodyOut(sink, body, length, (error) => {
+      this.#bodyOut = undefined
+      // Half an answer must not look whole. What was sent of it is lost with a reset, so that is for where nothing else shows it.
+      if (error && framing === "close") return this.terminate()
+      if (error) this.#keepAlive = false
+      this.#done()
+    })
     this.#bodyOut.flow()
   }
 
   /** Whether another request can come behind what is left of this one. */
   #canGoOn(streams = false): boolean {
-    if (this.#parser.whole || (streams && !this.#waits)) return true
-    return !this.#deaf && !this.#waits && (this.#head?.length ?? Number.POSITIVE_INFINITY) <= mostUnwanted
+    if (this.#parser.whole || (streams && !this.#body.waits)) return true
+    return !this.#deaf && !this.#body.waits && (this.#head?.length ?? Number.POSITIVE_INFINITY) <= mostUnwanted
   }
 
   #done(): void {
     this.#exchange = undefined
     this.#answered = true
-    // Nobody reads it any more; what still comes of it is dropped.
-    this.#bodyIn?.fail(new Error("The answer was there before the whole body."))
-    this.#bodyIn = undefined
+    if (!this.#parser.whole) this.#body.drop(new Error("The answer was there before the whole body."))
     if (!this.#keepAlive || !this.#canGoOn()) return this.#close()
+    this.#goOn()
+  }
+
+  #goOn(): void {
     this.#socket.resume()
-    if (this.#parser.whole) this.#next()
+    // An answer that the client does not take holds up the next one, or they would fill the memory.
+    if (this.#parser.whole && !this.#out.pending) this.#next()
   }
 
   #next(): void {
+    if (!this.#keepAlive) return this.#close()
     this.#head = undefined
     this.#busy = false
     this.#begun = false
     this.#answered = false
+    this.#body.reset()
     this.#take()
+    if (!this.#busy && !this.#parser.idle) this.#headAt = performance.now()
   }
 
   #refuse(error: RequestError): void {
     this.#deaf = true
     this.#keepAlive = false
     const refused = new GatewayError("bad_request", error.message, { status: error.status })
-    this.#bodyIn?.fail(refused)
-    this.#bodyIn = undefined
+    this.#body.drop(refused)
     // Its answer is under way and may not look as if all had been well, or it waits for the body and fails by it.
     if (this.#begun) return this.terminate()
     if (this.#exchange) return this.#exchange.end(refused)
     if (this.#busy) return
     this.#busy = true
-    this.#answer({ refused, id: Bun.randomUUIDv7(), method: this.#head?.method ?? "GET" })
+    void this.#answer({ refused, id: Bun.randomUUIDv7(), method: this.#head?.method ?? "GET" })
   }
 
-  // While the client still sends, closing would reset the connection, and the answer may be lost with it: so it is asked
-  // to close, and what still comes is dropped.
   #close(): void {
     this.#deaf = true
     this.#leaving = true
     if (this.#out.pending) return
-    if (this.#parser.whole) return void this.#socket.end()
+    // Closing resets the connection when more comes, and the answer may be lost with it. Who may still send something is
+    // asked to close, and what comes is dropped.
+    const done = this.#parser.whole && this.#parser.waiting === 0 && this.#head?.keepAlive === false
+    if (done) return this.#end()
+    this.#activeAt = performance.now()
     this.#socket.resume()
     this.#socket.shutdown()
+  }
+
+  // With TLS it stays open until the client has closed, too.
+  #end(): void {
+    this.#deaf = true
+    this.#leaving = true
+    this.#activeAt = performance.now()
+    this.#socket.end()
   }
 }

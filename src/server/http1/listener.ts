@@ -36,15 +36,24 @@ export function http1Listener(site: Site, { hostname, port, tls }: Place): Http1
   }
   const socket: SocketHandler<ClientConnection> = {
     open(opened) {
+      // A client that is gone already has no address.
+      if (!opened.remoteAddress) return void opened.terminate()
       opened.setNoDelay(true)
       opened.data = new ClientConnection(opened, site)
       open.add(opened.data)
     },
-    data: ({ data: connection }, data) => connection.received(data),
-    drain: ({ data: connection }) => connection.drained(),
+    // With this, a connection is known from its first packet: a client that never ends its handshake has to go, too.
+    handshake() {},
+    data: ({ data: connection }, data) => connection?.received(data),
+    drain: ({ data: connection }) => connection?.drained(),
     end: ({ data: connection }) => left(connection),
     close: ({ data: connection }) => left(connection),
-    error: ({ data: connection }) => left(connection),
+    // What one of these has thrown: nobody would look after the connection any more.
+    error(broken, error) {
+      site.log.error("A connection failed.", error)
+      broken.terminate()
+      left(broken.data)
+    },
   }
   // Shared, so that a later listener can take over the port without a gap.
   const options = { hostname, port, socket, reusePort: true }
@@ -65,8 +74,8 @@ export function http1Listener(site: Site, { hostname, port, tls }: Place): Http1
     },
     end() {
       clearInterval(sweeper)
+      for (const connection of open) connection.stop()
       listening.stop(true)
-      for (const connection of open) connection.terminate()
     },
   }
 }

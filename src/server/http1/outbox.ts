@@ -4,6 +4,7 @@ import { type Writable, writeHead } from "../../http/write-head.ts"
 export class Outbox {
   readonly #socket: Writable
   #unsent: Uint8Array[] = []
+  #full = false
 
   constructor(socket: Writable) {
     this.#socket = socket
@@ -12,6 +13,11 @@ export class Outbox {
   /** Something still waits for the client to take it. */
   get pending(): boolean {
     return this.#unsent.length > 0
+  }
+
+  /** The client has to take something before it gets more, whoever has that. */
+  get full(): boolean {
+    return this.#full || this.pending
   }
 
   /** Sends a head, every letter one byte, and the body behind it. */
@@ -32,11 +38,15 @@ export class Outbox {
 
   /** Bytes that could be sent at once; the rest stays with whoever gave it. */
   take(data: Uint8Array, offset: number): number {
-    return this.pending ? 0 : this.#socket.write(data, offset, data.byteLength - offset)
+    if (this.pending) return 0
+    const taken = this.#socket.write(data, offset, data.byteLength - offset)
+    this.#full = taken < data.byteLength - offset
+    return taken
   }
 
   /** The client takes more; true when nothing waits any longer. */
   flush(): boolean {
+    this.#full = false
     while (this.#unsent.length > 0) {
       const [next] = this.#unsent as [Uint8Array]
       const taken = this.#socket.write(next)
