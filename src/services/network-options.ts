@@ -27,7 +27,7 @@ export const protocolOption = about(
 export const connectionOptions = object({
   max: about("Connections at once to each upstream.", optional(integer(1), 1024)),
   waiting: about("Requests that may wait for a connection; more are refused with 503.", optional(integer(0), 1024)),
-  idle: about("Unused connections that are kept for the next request.", optional(integer(0), 128)),
+  idle: about("Unused connections that are kept for the next request.", optional(integer(0), 512)),
   idleTimeout: about(
     "How long an unused connection is kept: shorter than the service keeps it.",
     optional(duration(), "4s"),
