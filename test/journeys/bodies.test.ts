@@ -99,7 +99,7 @@ describe("a service that does not answer in time", () => {
     })
     await using own = await gateway({
       services: { shop: service.url },
-      defaults: { timeout: "50ms" },
+      defaults: { timeout: "500ms" },
       routes: { "/*": "shop" },
     })
     expect(await ask(own.url, "/begins")).toMatchObject({ status: 200, body: "abcd", complete: true })

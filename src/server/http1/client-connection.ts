@@ -10,7 +10,7 @@ import { joinRepeated } from "../../http/lines-of.ts"
 import { RequestError, type RequestHead, RequestParser } from "../../http/request-parser.ts"
 import { BodyOut } from "../../services/transport/body-out.ts"
 import type { Heir } from "../../services/transport/connection.ts"
-import { enter, type Refused } from "../door.ts"
+import { enter, hostShape, type Refused } from "../door.ts"
 import type { Upgrade } from "../tunnels.ts"
 import type { Joined } from "../websocket.ts"
 import { answerHead, framingOf } from "./answer-head.ts"
@@ -106,7 +106,8 @@ export class ClientConnection {
   /** Ends it as soon as nothing is under way on it. */
   retire(): void {
     this.#keepAlive = false
-    if (!this.#busy && this.#parser.idle) this.#end()
+    if (this.#answered) this.#close()
+    else if (!this.#busy && this.#parser.idle) this.#end()
   }
 
   /** Ends it now. What is under way may not look whole; what was answered may not be lost by a reset. */
@@ -125,6 +126,8 @@ export class ClientConnection {
   check(now: number): void {
     if (this.#heir) return
     const quiet = now - this.#activeAt
+    const closes = this.#leaving && !this.#out.pending
+    if (closes && quiet > patience.closing) return this.terminate()
     const takes = this.#out.full || this.#leaving
     const owes = this.#busy && !this.#parser.whole && !this.#body.paused
     if (takes || owes) {
@@ -162,8 +165,8 @@ export class ClientConnection {
     const { live, scheme } = this.#site
     const headers = new HeaderList(joinRepeated(head.lines))
     const read = readTarget(head.target)
-    if (read?.host !== undefined) headers.set("host", read.host)
     // Two of them are one with a comma by now, and that is no host.
+    if (read?.host !== undefined && hostShape.test(headers.get("host") ?? "")) headers.set("host", read.host)
     const host = headers.get("host") ?? ""
     const { method } = head
     this.#body.waits = head.expectsContinue && !this.#body.begun && !this.#parser.whole
@@ -186,7 +189,8 @@ export class ClientConnection {
       if (reply) this.#send(came.method, reply)
     } catch (error) {
       const { id, method } = came
-      if (!this.#begun) return this.#send(method, problemReply(error, { id, method, path: "" }, log))
+      const path = "refused" in came ? "" : came.path
+      if (!this.#begun) return this.#send(method, problemReply(error, { id, method, path }, log))
       log.error("An answer failed.", error)
       this.terminate()
     }
@@ -247,7 +251,6 @@ export class ClientConnection {
   }
 
   #next(): void {
-    if (!this.#keepAlive) return this.#close()
     this.#head = undefined
     this.#busy = false
     this.#begun = false

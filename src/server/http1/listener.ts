@@ -22,6 +22,9 @@ export interface Http1Listener {
 // Between two looks at who has been silent for too long.
 const pace = 5_000
 
+// After so long without a packet a client is asked whether it is still there.
+const silence = 60_000
+
 // Between two looks at whether exchanges are still under way.
 const pause = 20
 
@@ -39,6 +42,8 @@ export function http1Listener(site: Site, { hostname, port, tls }: Place): Http1
       // A client that is gone already has no address.
       if (!opened.remoteAddress) return void opened.terminate()
       opened.setNoDelay(true)
+      // Who vanished without a word would keep a silent stream open for ever.
+      opened.setKeepAlive(true, silence)
       opened.data = new ClientConnection(opened, site)
       open.add(opened.data)
     },

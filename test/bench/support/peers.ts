@@ -25,7 +25,7 @@ export interface Setup {
 // request and is told who asked for which host by which scheme.
 
 /** Bellhop as it comes; its routes are to be said. */
-export const bellhop = (routes: Readonly<Record<string, string>>, name = "bellhop"): Setup => ({
+export const bellhop = (routes: Readonly<Record<string, unknown>>, name = "bellhop"): Setup => ({
   name,
   file: "gateway.config.ts",
   config: (port, upstream) => `import { defineGateway } from "bellhop"

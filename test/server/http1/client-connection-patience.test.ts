@@ -174,6 +174,17 @@ describe("a body", () => {
     expect((await client.response())?.body).toBe("late")
   })
 
+  it("that does not go on ends the connection also where the handler does not care", async () => {
+    using made = listening(() => new Promise(() => {}))
+    using client = await connect(made.url)
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n")
+    while (made.came.length === 0) await turns(1)
+    await pass(66)
+    expect(made.came[0]?.isOver).toBe(true)
+    await pass(10)
+    expect(await isOpen(client)).toBe(false)
+  })
+
   it("that is read for nobody is waited for no longer than any", async () => {
     using made = listening(echo)
     using client = await connect(made.url)

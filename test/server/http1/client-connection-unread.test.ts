@@ -70,6 +70,16 @@ describe("a body that nobody reads", () => {
     expect(await client.rest()).toBe("")
   })
 
+  it("ends the connection behind a stream that did not know it yet when it began", async () => {
+    using made = listening(({ path }) => reply(new Response(path).body))
+    using client = await connect(made.url)
+    client.send(`${chunked}5\r\nhello\r\n`)
+    const first = await client.response()
+    expect(first).toMatchObject({ body: "/first", complete: true })
+    expect(first?.get("connection")).toBeUndefined()
+    expect(await client.rest()).toBe("")
+  })
+
   it.each(Object.entries(answers).slice(0, 2))(
     "does not cost a client its answer that goes on sending: %s",
     async (_, answer) => {

@@ -70,10 +70,11 @@ describe("an answer", () => {
     ["breaks off within its length", () => reply(breaking(), 200, "content-length", "10"), /\r\n\r\nhello$/],
     ["is shorter than its length", () => reply(text(["hello"]), 200, "content-length", "10"), /\r\n\r\nhello$/],
     ["is longer than its length", () => reply(text(["hello", "!"]), 200, "content-length", "5"), /\r\n\r\nhello$/],
-  ])("that %s leaves the listener as it was", async (_, answer, got) => {
+  ])("that %s leaves the listener as it was", async (name, answer, got) => {
     using made = listening((exchange) => (exchange.path === "/next" ? reply("next") : answer(exchange)))
     using client = await connect(made.url)
-    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    const wish = name.startsWith("fails") ? "close" : "keep-alive"
+    client.send(`GET / HTTP/1.1\r\nHost: a\r\nConnection: ${wish}\r\n\r\n`)
     const rest = await client.rest()
     expect(rest).toMatch(got)
     expect(rest).not.toContain("secret")
@@ -101,6 +102,14 @@ describe("an answer", () => {
     client.send(requestText("/docs", { method: "HEAD" }) + requestText("/x"))
     expect(await client.response("HEAD")).toMatchObject({ status: 200, body: "" })
     expect(await client.response()).toMatchObject({ start: "HTTP/1.1 200 OK", body: "/x" })
+  })
+
+  it("that is a stream where there is no body cancels the stream", async () => {
+    const cancelled = Promise.withResolvers<unknown>()
+    const body = new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve("cancelled") })
+    using made = listening(echo, { pages: () => Promise.resolve(reply(body)) })
+    await ask(made.url, "/", { method: "HEAD" })
+    expect(await cancelled.promise).toBe("cancelled")
   })
 
   it.each(["throws", "rejects"])("is 500 where a page %s, and the connection goes on", async (how) => {
@@ -138,6 +147,28 @@ describe("an exchange", () => {
       ["cookie", "a; b"],
       ["content-length", "5"],
     ])
+  })
+
+  it.each([
+    ["http://named.test/x", ["Host: other.test"], "named.test"],
+    ["HTTP://NAMED.test:80", ["Host: other.test"], "NAMED.test:80"],
+    ["http://named.test/x", [], 400],
+    ["http://named.test/x", ["Host: one.test", "Host: two.test"], 400],
+    ["http://named.test/x", ["Host: a b"], 400],
+    ["http://user@named.test/x", ["Host: named.test"], 400],
+    ["http:///x", ["Host: named.test"], 400],
+    ["*", ["Host: named.test"], 400],
+    ["named.test:80", ["Host: named.test"], 400],
+    ["/x", ["Host: one.test", "Host: one.test"], 400],
+    ["/x", ["Host:"], 400],
+    ["/x", [], 400],
+  ])("for %s with %j comes to the one host that it names, or is refused", async (target, lines, host) => {
+    using made = listening((exchange) => reply(exchange.host))
+    using client = await connect(made.url)
+    client.send(`GET ${target} HTTP/1.1\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`)
+    const { status, body } = (await client.response()) ?? {}
+    expect(status === 200 ? body : status).toBe(host)
+    expect(made.came.map(({ headers }) => headers.get("host"))).toEqual(status === 200 ? [host] : [])
   })
 
   it.each([

@@ -89,13 +89,12 @@ describe("http1Listener().stop()", () => {
     expect(await client.rest()).toBe("")
   })
 
-  it("ends a connection whose last body was read for nobody, once it is whole", async () => {
+  it("does not wait for a body that nobody reads", async () => {
     using made = listening(echo)
     using client = await connect(made.url)
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
     expect((await client.response())?.get("connection")).toBeUndefined()
-    void made.listener.stop()
-    client.send("0123456789")
+    await made.listener.stop()
     expect(await client.rest()).toBe("")
   })
 
