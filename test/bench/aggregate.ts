@@ -10,13 +10,12 @@ import { type Figures, inTurns, median, times } from "./support/in-turns.ts"
 import { krakend } from "./support/krakend.ts"
 import { bellhop, type Peer, run, type Setup } from "./support/peers.ts"
 import { stage } from "./support/stage.ts"
+import type { Load } from "./support/wrk.ts"
 
 const seconds = Number(process.env.SECONDS ?? 1)
 const rounds = Number(process.env.ROUNDS ?? 9)
 const medians = `medians of ${rounds} × ${seconds} s`
-// Of the connections to one service 128 are kept: three parts for each of 64 clients need more.
-const few = 32
-const many = 64
+const connections = 64
 const atMost = 3.2
 
 const parts = { a: "/a", b: "/b", c: "/c" }
@@ -60,18 +59,13 @@ async function cost(): Promise<void> {
   const part: unknown = await (await fetch(`${one.url}/a`)).json()
   for (const peer of [three, ...others]) await answers(peer, { a: part, b: part, c: part })
 
-  for (const [connections, peers] of [
-    [few, [one, three, ...others, ...shapes]],
-    [many, [one, three, ...others]],
-  ] as const) {
-    const pathOf = ({ name }: Peer): string => (name.startsWith("/") ? name : "/three")
-    const load = (peer: Peer) => ({ connections, path: pathOf(peer) })
-    const measured = await inTurns(house, peers, load, { seconds, rounds })
-    print(
-      `aggregate: 1 KB of JSON from each service, ${connections} connections; ${medians}`,
-      [...measured].map(([name, figures]) => row(name, figures, measured.get(plain) ?? [])),
-    )
-  }
+  const pathOf = ({ name }: Peer): string => (name.startsWith("/") ? name : "/three")
+  const load = (peer: Peer): Load => ({ connections, path: pathOf(peer) })
+  const measured = await inTurns(house, [one, three, ...others, ...shapes], load, { seconds, rounds })
+  print(
+    `aggregate: 1 KB of JSON from each service, ${connections} connections; ${medians}`,
+    [...measured].map(([name, figures]) => row(name, figures, measured.get(plain) ?? [])),
+  )
 }
 
 function row(what: string, figures: readonly Figures[], plainly: readonly Figures[]): Row {

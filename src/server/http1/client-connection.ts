@@ -126,13 +126,12 @@ export class ClientConnection {
   check(now: number): void {
     if (this.#heir) return
     const quiet = now - this.#activeAt
-    const closes = this.#leaving && !this.#out.pending
-    if (closes && quiet > patience.closing) return this.terminate()
-    const takes = this.#out.full || this.#leaving
     const owes = this.#busy && !this.#parser.whole && !this.#body.paused
-    if (takes || owes) {
+    if (this.#leaving && !this.#out.pending) {
+      if (quiet > patience.closing) this.terminate()
+    } else if (this.#out.full || owes) {
       if (quiet <= patience.stalled) return
-      if (takes || this.#begun || this.#deaf) this.terminate()
+      if (this.#out.full || this.#begun || this.#deaf) this.terminate()
       else this.#refuse(new RequestError(408, "The body of the request took too long."))
     } else if (this.#busy) {
       // Nothing is awaited of it: its time begins when something is.

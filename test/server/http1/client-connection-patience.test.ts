@@ -252,7 +252,7 @@ describe("an answer", () => {
     expect(await event).toBe("event")
   })
 
-  it("that ended the connection leaves the client a minute to close it", async () => {
+  it("that ended the connection leaves the client half a minute to close it", async () => {
     using made = listening(() => reply("bye", 200, "connection", "close"))
     const socket = createConnection({ port: made.listener.port, host: "127.0.0.1", allowHalfOpen: true })
     const error = new Promise<string>((resolve) => socket.once("error", ({ message }) => resolve(message)))
@@ -263,12 +263,12 @@ describe("an answer", () => {
     let broken = false
     void error.then(() => (broken = true))
     for (let round = 0; round < 5; round++) {
-      await pass(10)
+      await pass(5)
       socket.write("still here")
       await turns()
     }
     expect(broken).toBe(false)
-    await pass(16)
+    await pass(11)
     while (!broken) {
       socket.write("still here")
       await turns()
