@@ -43,7 +43,7 @@ export function docs({ path, jsonPath = "/openapi.json", document }: DocsOptions
   const script = asset("text/javascript; charset=utf-8", () => Bun.file(uiScript).bytes())
   const style = asset("text/css; charset=utf-8", () => Bun.file(uiStyle).bytes())
 
-  const app = new Elysia()
+  const app = new Elysia({ handler: { standardHostname: false } })
   const routes: [string, () => Asset][] = [
     [path, () => served().page],
     [`${path}/ui.js`, () => script],

@@ -29,7 +29,8 @@ export interface Refused {
 }
 
 /** A host name or an address, with or without a port. */
-export const hostShape = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+export const hostShape =
+  /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])(?::(?:\d{1,4}|[0-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?$/
 
 // CONNECT would make the gateway a tunnel, TRACE would echo credentials.
 const refusedMethods = new Set(["CONNECT", "TRACE"])

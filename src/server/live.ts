@@ -1,3 +1,4 @@
+import { discard } from "../core/discard.ts"
 import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Log } from "../core/log.ts"
@@ -100,7 +101,7 @@ export class Live {
       if (this.stopping) reply.headers.set("connection", "close")
       if (reply.body instanceof ReadableStream) {
         if (came.method === "HEAD" || bodiless.has(reply.status)) {
-          void reply.body.cancel()
+          discard(reply)
           reply.body = null
         } else if (reply.byConfig) {
           stays = true

@@ -60,6 +60,7 @@ describe("a Host header that says nothing or too much is refused:", () => {
     ["a port with letters", ["Host: a:80a"]],
     ["an empty port", ["Host: a:"]],
     ["a port of six digits", ["Host: a:123456"]],
+    ["a port that does not exist", ["Host: a:65536"]],
     ["two ports", ["Host: a:80:80"]],
     ["an open bracket", ["Host: [::1"]],
     ["brackets with other letters", ["Host: [::1]x"]],

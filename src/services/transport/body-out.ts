@@ -77,7 +77,10 @@ export class BodyOut {
         this.#reading = false
         if (this.#stopped) return
         if (done) this.#end()
-        else if (value.byteLength > 0) this.#take(value)
+        else {
+          const piece = bytesOf(value)
+          if (piece.byteLength > 0) this.#take(piece)
+        }
         this.flow()
       })
       .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))
@@ -107,4 +110,13 @@ export class BodyOut {
     this.stop(error)
     this.#done(error)
   }
+}
+
+// Streams of a config's own code may bring texts, and whatever else has bytes.
+function bytesOf(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece
+  if (typeof piece === "string") return Buffer.from(piece)
+  if (piece instanceof ArrayBuffer) return new Uint8Array(piece)
+  if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
+  throw new TypeError("The stream of a body brought something that is neither text nor bytes.")
 }

@@ -4,7 +4,8 @@ import { checkService } from "../../core/service-name.ts"
 import { nearest } from "../../core/suggest.ts"
 import { checkMentions } from "./check-mentions.ts"
 import { checkUse } from "./check-use.ts"
-import { needsOf } from "./needs.ts"
+import { namesTaken } from "./names-taken.ts"
+import { allNeedsOf, needsOf } from "./needs.ts"
 import { type Part, partFields } from "./part-options.ts"
 import { reserved } from "./source.ts"
 
@@ -37,6 +38,7 @@ export function checkParts(parts: Parts, around: Around, path: Path, report: Rep
     const hasItem = around.hasItem || part.forEach !== undefined
     checkMentions(name, part, parts, { ...around, hasItem }, at, report)
     checkNeeds(name, part, parts, at, report)
+    checkTold(name, part, parts, at, report)
     checkUse(name, part, at, report)
     if (part.aggregate)
       checkParts(
@@ -108,6 +110,26 @@ function checkNeeds(name: string, part: Part, parts: Parts, path: Path, report: 
       fix: others.length > 0 ? `Other parts: ${list(others, "and")}.` : "Remove it: there is no other part.",
     })
   })
+}
+
+/** Functions are told of what is there for sure: what they take besides would always be undefined. */
+function checkTold(name: string, part: Part, parts: Parts, path: Path, report: Report): void {
+  const told = allNeedsOf(name, parts)
+  const check = (run: unknown, at: readonly string[], known: ReadonlySet<string>): void => {
+    if (typeof run !== "function") return
+    for (const taken of namesTaken(run as () => unknown)) {
+      if (!parts.has(taken) || known.has(taken)) continue
+      report({
+        code: "E302",
+        path: [...path, ...at],
+        message: `"${at.at(-1)}" of part "${name}" is told nothing of part "${taken}", which "${name}" does not need.`,
+        fix: taken === name ? `Take "${taken}" out.` : `Write "${taken}" among its needs.`,
+      })
+    }
+  }
+  for (const option of ["request", "when", "body"] as const) check(part[option], [option], told)
+  check(part.forEach?.items, ["forEach", "items"], told)
+  check(part.compensate?.body, ["compensate", "body"], new Set([...told, name]))
 }
 
 function checkCircle(parts: Parts, path: Path, report: Report): void {

@@ -124,6 +124,7 @@ export class Run {
   /** Nothing is called any more. */
   settled(): void {
     this.#clock?.settled()
+    this.scope.settled()
   }
 }
 

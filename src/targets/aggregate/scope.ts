@@ -31,6 +31,11 @@ export class Scope implements Ends {
     return scope
   }
 
+  /** Nothing is under way any more: what was does not have to be told of anything, nor to stay in memory for that. */
+  settled(): void {
+    this.#inside = undefined
+  }
+
   end(reason: Error): void {
     if (this.reason) return
     this.reason = reason

@@ -34,6 +34,22 @@ describe("BodyOut", () => {
     expect(await sent(streamOf(), 0)).toEqual(["", undefined])
   })
 
+  it("takes texts and whatever has bytes, as streams of a config's own code bring them, and nothing else", async () => {
+    const mixed = (...pieces: unknown[]): ReadableStream<Uint8Array> =>
+      new ReadableStream<unknown>({
+        start(controller) {
+          for (const piece of pieces) controller.enqueue(piece)
+          controller.close()
+        },
+      }) as ReadableStream<Uint8Array>
+    const bytes = Uint8Array.from([99, 100])
+    expect(await sent(mixed("ab", "", bytes.buffer, new DataView(bytes.buffer, 1)))).toEqual([
+      "2\r\nab\r\n2\r\ncd\r\n1\r\nd\r\n0\r\n\r\n",
+      undefined,
+    ])
+    expect((await sent(mixed("ab", { no: "bytes" })))[1]).toContain("neither text nor bytes")
+  })
+
   it("sends a body of unknown length in chunks, none of them empty but the last", async () => {
     expect(await sent(streamOf("ab", "", "0123456789abcdef"))).toEqual([
       "2\r\nab\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n",
