@@ -114,6 +114,8 @@ function checkNeeds(name: string, part: Part, parts: Parts, path: Path, report: 
 
 /** Functions are told of what is there for sure: what they take besides would always be undefined. */
 function checkTold(name: string, part: Part, parts: Parts, path: Path, report: Report): void {
+  // A need that is misspelt is the one that seems to be missing: told once is enough.
+  if (part.needs?.some((need) => !parts.has(need))) return
   const told = allNeedsOf(name, parts)
   const check = (run: unknown, at: readonly string[], known: ReadonlySet<string>): void => {
     if (typeof run !== "function") return
