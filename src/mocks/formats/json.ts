@@ -1,5 +1,5 @@
+import { jsonError } from "../../formats/json-error.ts"
 import { defineMockFormat, MockFault } from "../format.ts"
-import { jsonError } from "../json-error.ts"
 import { utf8 } from "./text.ts"
 
 const types = new Map([

@@ -39,7 +39,7 @@ export function checkParts(parts: Parts, around: Around, path: Path, report: Rep
     checkMentions(name, part, parts, { ...around, hasItem }, at, report)
     checkNeeds(name, part, parts, at, report)
     checkTold(name, part, parts, at, report)
-    checkUse(name, part, at, report)
+    checkUse(name, part, around.outer.length > 0, at, report)
     if (part.aggregate)
       checkParts(
         part.aggregate,

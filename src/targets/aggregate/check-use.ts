@@ -16,8 +16,8 @@ const ofAnswers: readonly Option[] = ["pick", "omit", "rename", "map", "as"]
 const notPassed =
   /^(content-.*|cache-control|age|expires|etag|last-modified|accept-ranges|vary|date|connection|keep-alive|te|trailer|transfer-encoding|upgrade|x-bellhop-.*)$/i
 
-/** Finds options of a part that can have no effect, or contradict each other. */
-export function checkUse(name: string, part: Part, path: Path, report: Report): void {
+/** Finds options of a part that can have no effect, or contradict each other; `isInner`: its aggregate is itself a part. */
+export function checkUse(name: string, part: Part, isInner: boolean, path: Path, report: Report): void {
   const useless = (option: Option, why: string, fix = "Remove it."): void =>
     report({
       code: "E306",
@@ -33,6 +33,8 @@ export function checkUse(name: string, part: Part, path: Path, report: Report): 
   } else
     for (const option of ["response", "merge"] as const)
       if (has(option)) useless(option, "it has no aggregate of its own")
+  if (isInner && !part.aggregate && has("pass"))
+    useless("pass", "its aggregate is a part of another one, and hands on a value only")
   if (part.body && part.request) useless("body", '"request" makes the whole request', "Give the body there.")
   const method = part.call?.method
   if (part.retry !== undefined && method !== undefined && !isIdempotent(method))

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
-import { describe, expect, it } from "vitest"
+import { beforeEach, describe, expect, it } from "vitest"
 
 import { bash } from "../../../src/cli/completion/bash.ts"
 import { folder } from "../called.ts"
@@ -21,7 +21,11 @@ function completed(words: readonly string[], cwd?: string): string[] {
   return ran?.out.split("\n").filter(Boolean) ?? []
 }
 
-describe.skipIf(!has("bash"))("bash()", () => {
+describe("bash()", () => {
+  beforeEach(({ skip }) => {
+    if (!has("bash")) skip("this machine has no bash")
+  })
+
   it("makes a script that bash can read and that registers itself", () => {
     expect(inShell("bash", ["-n", "-c", script])).toMatchObject({ status: 0, err: "" })
     expect(inShell("bash", ["-c", `${script}\ncomplete -p bellhop`])?.out).toBe("complete -F _bellhop bellhop\n")

@@ -41,6 +41,13 @@ describe("a config of an aggregate is refused for", () => {
       '"aggregate" has no effect beside "call": a part is one of them.',
     ],
     [
+      "headers that a part of a part would hand on",
+      { aggregate: { x: { call: "cart GET /", pass: ["x-a"] } } },
+      "E306",
+      "aggregate.a.aggregate.x.pass",
+      '"pass" has no effect on part "x": its aggregate is a part of another one, and hands on a value only.',
+    ],
+    [
       "an unknown service of a request",
       { service: "crat", request: one },
       "E301",

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 
-import { jsonError } from "../../src/mocks/json-error.ts"
+import { jsonError } from "../../src/formats/json-error.ts"
 
 describe("jsonError()", () => {
   it.each([
