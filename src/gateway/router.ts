@@ -1,7 +1,5 @@
-import { Memoirist } from "memoirist"
-
 import { shapeOf } from "../config/overlaps.ts"
-import { PatternTree } from "./pattern-tree.ts"
+import { RouteTree } from "./route-tree.ts"
 
 /** What a router needs to know of a route. */
 export interface Routable {
@@ -17,8 +15,6 @@ export interface Match<R> {
   readonly params: ReadonlyMap<string, string>
 }
 
-type Tree<R> = Pick<Memoirist<R>, "find">
-
 const none: ReadonlyMap<string, string> = new Map()
 
 /** Finds the route of a request by method, host and canonical path; built once for each config. */
@@ -26,6 +22,7 @@ export class Router<R extends Routable> {
   readonly #hosts = new Map<string, Methods<R>>()
   readonly #suffixes: { suffix: string; methods: Methods<R> }[] = []
   readonly #anyHost: Methods<R>
+  readonly #byHost: boolean
 
   constructor(routes: readonly R[]) {
     this.#anyHost = new Methods(routes.filter((route) => route.host === undefined))
@@ -35,11 +32,13 @@ export class Router<R extends Routable> {
       if (host.startsWith("*.")) this.#suffixes.push({ suffix: host.slice(1), methods })
       else this.#hosts.set(host, methods)
     }
+    this.#byHost = this.#hosts.size + this.#suffixes.length > 0
     this.#suffixes.sort((a, b) => b.suffix.length - a.suffix.length)
   }
 
   /** The most exact route: its own host before a wildcard before any, text before patterns before `:name` before `*`. */
   find(method: string, host: string, path: string, rawPath: string): Match<R> | undefined {
+    if (!this.#byHost) return this.#anyHost.find(method, path, rawPath)
     for (const methods of this.#candidates(host)) {
       const found = methods.find(method, path, rawPath)
       if (found) return found
@@ -53,7 +52,7 @@ export class Router<R extends Routable> {
   }
 
   #candidates(host: string): Methods<R>[] {
-    if (this.#hosts.size === 0 && this.#suffixes.length === 0) return [this.#anyHost]
+    if (!this.#byHost) return [this.#anyHost]
     const colon = host.startsWith("[") ? host.indexOf("]:") + 1 : host.indexOf(":")
     // "api.example." is the same host, fully qualified: it must not go around the rules of "api.example".
     const name = (colon > 0 ? host.slice(0, colon) : host).toLowerCase().replace(/\.$/, "")
@@ -65,8 +64,8 @@ export class Router<R extends Routable> {
 
 /** The routes of one host, a tree for each method: a path with another method does not hide a wider route. */
 class Methods<R extends Routable> {
-  readonly #trees = new Map<string, Tree<R>>()
-  readonly #anyMethod: Tree<R>
+  readonly #trees = new Map<string, RouteTree<R>>()
+  readonly #anyMethod: RouteTree<R>
 
   constructor(routes: readonly R[]) {
     this.#anyMethod = treeOf(routes, ({ methods }) => (methods.length === 0 ? 0 : undefined))
@@ -88,18 +87,17 @@ class Methods<R extends Routable> {
   }
 
   find(method: string, path: string, rawPath: string): Match<R> | undefined {
-    const found = (this.#trees.get(method) ?? this.#anyMethod).find("", path)
-    if (!found) return undefined
-    return new Found(found.store, found.params, path, rawPath)
+    const route = (this.#trees.get(method) ?? this.#anyMethod).find(path)
+    return route && new Found(route, rawPath)
   }
 
   allowed(path: string): string[] {
-    return [...this.#trees].filter(([, tree]) => tree.find("", path)).map(([method]) => method)
+    return [...this.#trees].filter(([, tree]) => tree.find(path)).map(([method]) => method)
   }
 }
 
 /** A tree of the routes that have a rank; where several match the same, of the one with the lowest. */
-function treeOf<R extends Routable>(routes: readonly R[], rank: (route: R) => number | undefined): Tree<R> {
+function treeOf<R extends Routable>(routes: readonly R[], rank: (route: R) => number | undefined): RouteTree<R> {
   // In the order of the config, whichever route it is that a shape ends up with: patterns are tried in this order.
   const best = new Map<string, { route: R; rank: number }>()
   for (const route of routes) {
@@ -109,46 +107,27 @@ function treeOf<R extends Routable>(routes: readonly R[], rank: (route: R) => nu
     const other = best.get(shape)
     if (!other || own < other.rank) best.set(shape, { route, rank: own })
   }
-  const patterned = [...best.values()].some(({ route }) => /\/:\w+\(/.test(route.pattern))
-  const tree = patterned ? new PatternTree<R>() : new Memoirist<R>()
-  // Parameters are numbered: names may differ between routes that share a beginning.
-  for (const [shape, { route }] of best) tree.add("", shape, route)
-  return tree
+  return new RouteTree(new Map(Array.from(best, ([shape, { route }]) => [shape, route])))
 }
 
-/** A match whose parameters are named when somebody asks for them: of many routes each costs memory that is not at hand. */
+/** A match whose parameters are read when somebody asks for them. */
 class Found<R extends Routable> implements Match<R> {
   readonly route: R
-  readonly #numbered: Record<string, string>
-  readonly #path: string
   readonly #rawPath: string
   #params: ReadonlyMap<string, string> | undefined
 
-  constructor(route: R, numbered: Record<string, string>, path: string, rawPath: string) {
+  constructor(route: R, rawPath: string) {
     this.route = route
-    this.#numbered = numbered
-    this.#path = path
     this.#rawPath = rawPath
   }
 
   get params(): ReadonlyMap<string, string> {
-    return (this.#params ??= this.#named())
-  }
-
-  #named(): ReadonlyMap<string, string> {
-    if (this.route.params.length === 0) return none
-    return this.#path === this.#rawPath ? named(this.route, this.#numbered) : rawParams(this.route, this.#rawPath)
+    return (this.#params ??= this.route.params.length === 0 ? none : paramsOf(this.route, this.#rawPath))
   }
 }
 
-function named(route: Routable, params: Record<string, string>): ReadonlyMap<string, string> {
-  const made = new Map<string, string>()
-  route.params.forEach((name, index) => made.set(name, params[name === "*" ? "*" : String(index)] ?? ""))
-  return made
-}
-
-/** Parameters as the client wrote them, where that differs from the canonical path: what is forwarded is not re-encoded. */
-function rawParams(route: Routable, rawPath: string): ReadonlyMap<string, string> {
+/** Parameters as the client wrote them: what is forwarded is not re-encoded. */
+function paramsOf(route: Routable, rawPath: string): ReadonlyMap<string, string> {
   const made = new Map<string, string>()
   const segments = route.pattern.slice(1).split("/")
   const names = route.params.values()
