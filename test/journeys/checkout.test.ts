@@ -176,7 +176,15 @@ describe("a checkout whose charge fails after stock was reserved", () => {
       type: "urn:bellhop:part_failed",
       status: 402,
       detail: 'Part "charge" answered 402.',
-      errors: [{ part: "charge", status: 402, code: "error_status", detail: 'Part "charge" answered 402.' }],
+      errors: [
+        {
+          part: "charge",
+          status: 402,
+          code: "error_status",
+          detail: 'Part "charge" answered 402.',
+          reason: "The card was declined.",
+        },
+      ],
       compensations: bothUndone,
     })
     expect(services.log).toEqual([...done, ...undone])

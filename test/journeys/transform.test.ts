@@ -230,6 +230,31 @@ describe("what is internal", () => {
   })
 })
 
+describe("what is internal in a part", () => {
+  it("comes out by its path, whether all parts come as one or each by itself", async () => {
+    using service = await rawUpstream(
+      () => 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"cost":1,"n":1}',
+    )
+    const aggregate = { cart: "shop GET /cart", stock: "shop GET /stock" }
+    const transform = { internal: ["cart.cost", "stock"] }
+    await using bellhop = await gateway({
+      services: { shop: service.url },
+      routes: {
+        "GET /whole": { aggregate, transform },
+        "GET /lines": { aggregate, transform, stream: "ndjson" },
+        "GET /events": { aggregate, transform, stream: "sse" },
+      },
+    })
+    expect(await json(bellhop, "/whole")).toEqual([200, { cart: { n: 1 } }])
+    for (const path of ["/lines", "/events"]) {
+      const { body } = await ask(bellhop.url, path)
+      expect(body).not.toContain("cost")
+      expect(body).toContain('{"part":"cart","status":200,"value":{"n":1}}')
+      expect(body).toContain('{"part":"stock","status":200}')
+    }
+  })
+})
+
 describe("documents that are attacks", () => {
   const rss = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1])
 

@@ -1,6 +1,7 @@
 import { discard } from "../../core/discard.ts"
 import { GatewayError } from "../../core/errors.ts"
 import type { Reply } from "../../core/reply.ts"
+import { isObject } from "../../core/schema.ts"
 import { charsetOf } from "../../formats/format-of.ts"
 import { type Format, FormatError } from "../../formats/format.ts"
 import { negotiate, type Negotiated } from "../../formats/negotiate.ts"
@@ -14,7 +15,7 @@ import type { TransformOptions } from "./options.ts"
 import { refused, unread, withoutBody } from "./refusals.ts"
 import { type Reshape, reshaping } from "./reshape.ts"
 import { editedStream } from "./streams.ts"
-import { stripping, xmlName } from "./strip.ts"
+import { type Strip, stripping, xmlName } from "./strip.ts"
 import type { Given } from "./template.ts"
 import { type Written, written } from "./written.ts"
 
@@ -109,6 +110,7 @@ export function answers(options: TransformOptions, limit: number): Answers {
     reply.body = editedStream(content, kind, {
       edit(value) {
         strip?.take(value)
+        if (strip) takeFromPart(value, strip)
         return edited(value, side?.streams ? plan : {}, asked, status)
       },
       passes: (text) => !strip?.mayHold(text),
@@ -218,6 +220,14 @@ export function answers(options: TransformOptions, limit: number): Answers {
       throw refused(unread(type), reply)
     },
   }
+}
+
+/** The entry of a stream that stands for a part of an aggregate is stripped as it would be where all parts come as one. */
+function takeFromPart(entry: unknown, strip: Strip): void {
+  if (!isObject(entry) || typeof entry.part !== "string" || !Object.hasOwn(entry, "value")) return
+  const whole = Object.fromEntries([[entry.part, entry.value]])
+  strip.take(whole)
+  if (!Object.hasOwn(whole, entry.part)) delete entry.value
 }
 
 function untouched(reply: Reply, bytes: Uint8Array): Reply {

@@ -13,7 +13,8 @@ import type { Run } from "./run.ts"
 export function replyOf(value: unknown, plan: Plan, { outcomes }: Ended, report: Report): Reply {
   const reply = value instanceof Response ? replyFrom(value) : jsonReply(value ?? null)
   const { headers } = reply
-  let [complete, safe] = [true, true]
+  let complete = true
+  let safe = true
   for (const outcome of outcomes) {
     if (outcome?.complete === false) complete = false
     if (outcome?.safe === false) safe = false
@@ -80,6 +81,7 @@ function partFailed(deciding: PartFailure, failures: readonly PartFailure[], mor
     status: failure.status,
     code: failure.code,
     detail: failure.message,
+    ...(failure.words !== undefined && { reason: failure.words }),
   }))
   return new GatewayError("part_failed", message, { status, headers, cause, members: { errors, ...more } })
 }

@@ -11,7 +11,7 @@ export type PartCode =
   | "missing_value"
   | "too_many_items"
 
-/** What a service answered instead, for the config's own code; clients never see it. */
+/** What a service answered instead, for the config's own code; clients see no more of it than its reason. */
 export interface ErrorAnswer {
   readonly bytes: Uint8Array
   readonly type: string
@@ -38,6 +38,8 @@ export class PartFailure extends Error {
   /** Headers that tell the client what to do about it. */
   readonly headers: Readonly<Record<string, string>>
   readonly answer: ErrorAnswer | undefined
+  /** What the service says to the client about it. */
+  readonly words: string | undefined
 
   constructor(
     part: string,
@@ -47,6 +49,7 @@ export class PartFailure extends Error {
       status?: number
       headers?: Readonly<Record<string, string>>
       answer?: ErrorAnswer | undefined
+      words?: string | undefined
       cause?: unknown
     } = {},
   ) {
@@ -57,12 +60,13 @@ export class PartFailure extends Error {
     this.reason = reason
     this.headers = more.headers ?? {}
     this.answer = more.answer
+    this.words = more.words
   }
 
   /** The same failure, of a part with this name. */
   as(part: string): PartFailure {
-    const { code, reason, status, headers, answer, cause } = this
-    return new PartFailure(part, code, reason, { status, headers, answer, cause })
+    const { code, reason, status, headers, answer, words, cause } = this
+    return new PartFailure(part, code, reason, { status, headers, answer, words, cause })
   }
 }
 

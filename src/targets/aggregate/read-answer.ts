@@ -1,5 +1,6 @@
 import { discard } from "../../core/discard.ts"
 import { bytesOf, type Reply } from "../../core/reply.ts"
+import { isObject } from "../../core/schema.ts"
 import { formatOf } from "../../formats/format-of.ts"
 import type { HeaderList } from "../../http/header-list.ts"
 import { type ErrorAnswer, PartFailure } from "./failure.ts"
@@ -12,6 +13,8 @@ export interface Answered {
   readonly headers: HeaderList
   readonly bytes: Uint8Array
 }
+
+const utf8 = new TextDecoder()
 
 const answerLimit = 10 * 1024 * 1024
 // As much as a function that looks at an error can want to know.
@@ -76,14 +79,39 @@ async function refusal(part: string, reply: Reply, looksAtErrors: boolean): Prom
     const value = headers.get(name)
     if (value !== undefined) passed[name] = value
   }
-  const answer = looksAtErrors ? await errorAnswer(reply) : undefined
-  if (!looksAtErrors) discard(reply)
+  // What is wrong with the request is for the client to know; what is wrong with the service is not.
+  const says = status < 500 && /[/+]json\b/i.test(headers.get("content-type") ?? "")
+  const answer = looksAtErrors || says ? await errorAnswer(reply) : undefined
+  if (!looksAtErrors && !says) discard(reply)
   return new PartFailure(part, "error_status", `answered ${status}`, {
     status: status < 600 ? status : 502,
     headers: passed,
-    answer,
+    answer: looksAtErrors ? answer : undefined,
+    words: says && answer ? reasonIn(answer.bytes) : undefined,
   })
 }
+
+const reasonLimit = 300
+
+/** Why a service refused, in its own words: the detail of a problem, or what else is usual. */
+function reasonIn(bytes: Uint8Array): string | undefined {
+  try {
+    const said: unknown = JSON.parse(utf8.decode(bytes))
+    const inside = memberOf(said, "error")
+    const words = [
+      ...["detail", "message", "error_description"].map((name) => memberOf(said, name)),
+      inside,
+      memberOf(inside, "message"),
+      memberOf(said, "title"),
+    ].find((one) => typeof one === "string" && one !== "")
+    return typeof words === "string" ? words.slice(0, reasonLimit).toWellFormed() : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 
 async function errorAnswer({ body, headers }: Reply): Promise<ErrorAnswer | undefined> {
   const bytes = await bytesOf(body, errorLimit)
