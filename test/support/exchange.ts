@@ -4,6 +4,7 @@ import { Kept } from "../../src/core/kept.ts"
 import type { Tools } from "../../src/core/part.ts"
 import { bytesOf, jsonReply, type Reply, type ReplyBody } from "../../src/core/reply.ts"
 import type { Store } from "../../src/core/store.ts"
+import { untilOver } from "../../src/core/until-over.ts"
 import { problemReply } from "../../src/gateway/problem.ts"
 import { canonicalPath } from "../../src/http/canonical-path.ts"
 import { HeaderList } from "../../src/http/header-list.ts"
@@ -111,7 +112,8 @@ export function tools(
     begins,
     logged,
     whenServed: (begin) => void begins.push(begin),
-    service: (name) => recorded(name, given.services, name),
+    // As a service does it.
+    service: (name) => untilOver(recorded(name, given.services, name)),
     mocks: (name, source) => recorded(`${source} of ${name}`, given.mocks, name),
     gateway: () => recorded("the gateway", given.gateway && { gateway: given.gateway }, "gateway"),
     problem: (error, asked) => problemReply(error, asked, log),

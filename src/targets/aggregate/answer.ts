@@ -35,13 +35,12 @@ export function replyOf(value: unknown, plan: Plan, { outcomes }: Ended, report:
 /** Which parts mocks answered in the place of services; undefined when all answers are real. */
 function sourceOf(plan: Plan, outcomes: readonly (Outcome | undefined)[]): string | undefined {
   let source: string | undefined
-  for (const { index, label } of plan.declared)
-    for (const head of outcomes[index]?.heads ?? []) {
-      const [kind] = head.get("x-bellhop-source")?.split(";", 1) ?? []
-      if (kind === undefined) continue
-      source = `${source === undefined ? "" : `${source}, `}${kind}; part=${label}`
-      break
-    }
+  for (const { index, label } of plan.declared) {
+    const said = outcomes[index]?.heads.find((head) => head.has("x-bellhop-source"))?.get("x-bellhop-source")
+    if (said === undefined) continue
+    const end = said.indexOf(";")
+    source = `${source === undefined ? "" : `${source}, `}${end < 0 ? said : said.slice(0, end)}; part=${label}`
+  }
   return source
 }
 

@@ -55,9 +55,9 @@ export async function ask<T>(
   scope.add(call)
   if (timeout !== undefined) call.limit(timeout)
   try {
-    const answered = answer(call)
-    const value = read(answered instanceof Promise ? await call.unlessOver(answered) : answered)
-    // The body counts too: it may never end.
+    // A service ends with its exchange, but a body that it began may never end.
+    const reply = answer(call)
+    const value = read(reply instanceof Promise ? await reply : reply)
     return value instanceof Promise ? await call.unlessOver(value) : value
   } finally {
     call.settled()
@@ -69,7 +69,7 @@ function callOf(part: string, outgoing: Outgoing, asker: Asker): Exchange {
   const { exchange, deadline } = asker
   const { method, rawPath, path, search, content, suffix } = outgoing
   const headers = asker.headersFor(content)
-  for (const [name, value] of outgoing.headers ?? []) headers.set(name, value)
+  if (outgoing.headers) for (const [name, value] of outgoing.headers) headers.set(name, value)
   const { id, scheme, host, client, origin } = exchange
   const body = content === undefined ? null : new Blob([content]).stream()
   const made = { id, method, scheme, host, rawPath, path: path ?? rawPath, search, headers, client, body, origin }

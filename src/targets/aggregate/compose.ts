@@ -22,6 +22,7 @@ export type Compose = (ended: Ended, frame: Frame, scope: Scope) => unknown
 export function composer(plan: Plan, { response, merge }: Composing): Compose {
   if (response) return responding(plan, response)
   const join = merge === undefined ? byName : (given: readonly Given[]) => mergeAll(given, merge)
+  if (merge === undefined && !plan.steps.some(({ shape }) => shape)) return plainly(plan)
   const isShaped = plan.steps.some(({ shape }) => shape)
   return ({ outcomes }, frame, scope) => {
     const shown = plan.declared.filter(({ index, as }) => as !== false && outcomes[index] !== skipped)
@@ -32,6 +33,16 @@ export function composer(plan: Plan, { response, merge }: Composing): Compose {
       return [String(step.as), outcome && (await shaped(step, outcome, frame, scope))]
     })
     return Promise.all(shapes).then(join)
+  }
+}
+
+/** What parts got, as they got it. */
+function plainly({ declared }: Plan): Compose {
+  const shown = declared.filter(({ as }) => as !== false)
+  return ({ outcomes }) => {
+    const made: Record<string, unknown> = {}
+    for (const { index, as } of shown) if (outcomes[index] !== skipped) put(made, as as string, outcomes[index]?.value)
+    return made
   }
 }
 

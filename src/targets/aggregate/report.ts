@@ -30,13 +30,15 @@ export type Report = (outcomes: readonly (Outcome | undefined)[], complete: bool
 
 /** What the headers of an answer say about its parts. */
 export function reporter(plan: Plan, options: Of<typeof reportOption> | undefined): Report {
-  const parts = options?.parts ?? partsHeader
-  const complete = options?.complete ?? completeHeader
+  const parts = lowered(options?.parts ?? partsHeader)
+  const complete = lowered(options?.complete ?? completeHeader)
   return (outcomes, isComplete, headers) => {
-    if (parts !== false) headers.set(parts.toLowerCase(), partsText(plan, outcomes))
-    if (complete !== false) headers.set(complete.toLowerCase(), isComplete ? "true" : "false")
+    if (parts !== undefined) headers.set(parts, partsText(plan, outcomes))
+    if (complete !== undefined) headers.set(complete, isComplete ? "true" : "false")
   }
 }
+
+const lowered = (name: string | false): string | undefined => (name === false ? undefined : name.toLowerCase())
 
 /** What became of each part, as a header says it. */
 export function partsText(plan: Plan, outcomes: readonly (Outcome | undefined)[]): string {
