@@ -4,6 +4,8 @@ import { isObject, missingOption, type Path, type Problem, type Report, unknownO
 import { policies } from "../policies/index.ts"
 import { checkHidden } from "./hidden-routes.ts"
 import { type CheckedRoute, checkOverlaps } from "./overlaps.ts"
+import { withOwnRoutes } from "./own-routes.ts"
+import { checkQuotas } from "./quotas.ts"
 import { parseRouteKey } from "./route-key.ts"
 import { type Chosen, parsePolicies, parseRoute, servicesOf, targetsByRoute } from "./route.ts"
 import { type Settings, settings } from "./schema.ts"
@@ -36,14 +38,28 @@ export function check(value: unknown): { config: Config; problems: Problem[] } {
   const checked = settings.parse(own, [], report)
   const services = checked?.services ?? new Map()
   const before = problems.length
-  const names = { services: new Set(services.keys()), routes: targetsByRoute(given.routes) }
+  const names = {
+    services: new Set(services.keys()),
+    routes: targetsByRoute(given.routes),
+    plans: checked?.plans ?? new Map(),
+    usage: checked?.usage !== undefined,
+    storeEnds: checked?.store?.part.name === "memory",
+  }
   const defaults = checkDefaults(given.defaults, names, report)
   const routes = checkRoutes(given.routes, names, isObject(value), report)
   // A route with a problem may be the one that was to use the service, and its options are not to be read.
   const sound = problems.length === before
   checkSettings(checked, report)
   checkServices(services, sound ? routes.flatMap(({ choices }) => choices) : undefined, defaults, report)
-  return { config: { settings: checked, services, defaults, routes }, problems }
+  if (sound && checked)
+    checkQuotas(
+      checked,
+      routes.flatMap(({ choices }) => choices),
+      defaults,
+      report,
+    )
+  const answered = sound ? withOwnRoutes(routes, defaults, report) : routes
+  return { config: { settings: checked, services, defaults, routes: answered }, problems }
 }
 
 /** What every part of a config may refer to. */

@@ -3,6 +3,7 @@ import { dirname } from "node:path"
 
 import { plugin } from "bun"
 
+import { allRan, exec, gatherCommands } from "../core/exec.ts"
 import type { Log } from "../core/log.ts"
 import { env, file, useSurroundings } from "../core/secret.ts"
 import { durationText } from "../core/units.ts"
@@ -23,7 +24,7 @@ export interface Loaded {
 plugin({
   name: "bellhop",
   setup(build) {
-    const exports = { defineGateway: (config: unknown) => config, env, file }
+    const exports = { defineGateway: (config: unknown) => config, env, file, exec }
     build.module("bellhop", () => ({ exports, loader: "object" }))
   },
 })
@@ -50,6 +51,7 @@ export async function load(
       },
     ]
   useSurroundings(environment, dirname(entry))
+  const commands = gatherCommands()
   const own: unknown = Object.create(process, { env: { value: environment, enumerable: true, writable: true } })
   const graph = new Bun.ModuleGraph({
     globals: { process: own },
@@ -82,6 +84,11 @@ export async function load(
         },
       ]
     }
+    await allRan(commands, signal)
+    if (signal?.aborted) {
+      graph.dispose()
+      return []
+    }
     return {
       value: loaded.default,
       importModule: (path) => graph.import(realPath(path)),
@@ -93,5 +100,6 @@ export async function load(
   } finally {
     clearTimeout(timer)
     if (giveUp) signal?.removeEventListener("abort", giveUp)
+    for (const command of commands) command.stop()
   }
 }

@@ -130,6 +130,10 @@ export function policiesOf(choice: Choice, { defaults }: { readonly defaults: De
   return policies.flatMap((part) => {
     const general = defaults.get(part.name)
     const own = choice.policies.get(part.name)
+    if (own === false) {
+      const options = general && part.off?.(general.options)
+      return options ? [{ part, options }] : []
+    }
     if (own && general && part.join) return [{ part, options: part.join(general.options, own.options) }]
     const chosen = own ?? general
     return chosen ? [chosen] : []

@@ -1,7 +1,12 @@
 import { about, either, object, type Of, optional, printed, record } from "../core/schema.ts"
 import { flag, integer, off, oneOf, text } from "../core/values.ts"
+import { observeOption } from "../observe/observe-options.ts"
+import { usageOption } from "../observe/usage-options.ts"
+import { cacheSettings } from "../policies/cache/settings.ts"
+import { plansOption } from "../policies/quota/plans.ts"
 import { service } from "../services/options.ts"
 import { storeOption } from "../stores/store-option.ts"
+import { proxiesOption } from "./proxies-option.ts"
 
 const pem = text({ expected: "a PEM file" })
 
@@ -85,6 +90,10 @@ export const docs = object({
 /** The keys of a config that are not routes. */
 export const settings = object({
   listen: about("Where clients reach the gateway.", optional(listen)),
+  proxies: about(
+    "The proxies in front of the gateway, which say where requests come from. Without it nobody is believed: clients are who connects.",
+    optional(proxiesOption),
+  ),
   paths: about(
     "How paths of requests are read. Dot segments and backslashes are resolved before; NUL, controls and broken escapes are always refused.",
     optional(paths),
@@ -98,9 +107,19 @@ export const settings = object({
     optional(either(docs, off())),
   ),
   store: about(
-    'Where state lives that has to be remembered, such as answers by idempotency key. "memory": this process only; "sqlite": a file that survives restarts and is shared by the processes of a machine.',
+    'Where state lives that has to be remembered, such as answers by idempotency key. "memory": this process only; "sqlite": a file that survives restarts and is shared by the processes of a machine; "redis": a server that several machines share.',
     optional(storeOption, "memory"),
   ),
+  cache: about("What the answers that the policy `cache` keeps may take.", optional(cacheSettings)),
+  plans: about(
+    'What clients may use, by the name of their plan and by meter: { free: { requests: { limit: 1000, per: "day" } } }. The quota of a route holds them to it; a plan without limits only counts.',
+    optional(plansOption),
+  ),
+  usage: about(
+    "Keeps an account of what is used, for `bellhop usage` and for billing: per identity, key, tenant, route, plan and hour, of all routes with a quota; `true` for the standard one. It is written into the store within a second of the answer, so that a crash loses that second at most; with the memory store it ends with the process.",
+    optional(usageOption),
+  ),
+  observe: about("How exchanges are watched: where they are told of, and what of them.", optional(observeOption)),
   services: about(
     "The services behind the gateway, by name.",
     optional(printed("{ readonly [K in S]: string | Secret | ServiceOptions }", record(service))),

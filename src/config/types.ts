@@ -3,6 +3,7 @@ import { join } from "node:path"
 
 import { printFields } from "../core/schema.ts"
 import { mockTypes } from "../mocks/mock-types.ts"
+import { authTypes } from "../policies/auth/asking.ts"
 import { transformTypes } from "../policies/transform/transform-types.ts"
 import { serviceOptions } from "../services/options.ts"
 import { answerTypes } from "../targets/aggregate/answer-types.ts"
@@ -23,7 +24,7 @@ export type Duration = \`\${number}\${"ms" | "s" | "m" | "h" | "d"}\`
 /** An amount of data: "64kb" or "10mb". */
 export type Size = \`\${number}\${"b" | "kb" | "mb" | "gb"}\`
 
-/** A value from outside the config that is never printed; made by \`env()\` and \`file()\`. */
+/** A value from outside the config that is never printed; made by \`env()\`, \`file()\` and \`exec()\`. */
 export interface Secret {
   readonly from: string
 }
@@ -33,6 +34,12 @@ export function env(name: string): Secret
 
 /** A value from a file such as "/run/secrets/token"; the config is refused while it is missing. */
 export function file(path: string): Secret
+
+/**
+ * What a program prints, such as the client of a vault; the config is refused while it fails. It is run without a shell
+ * when the config is loaded, for "5s" at most, and \`every\` so often while it is served: another value is a change of the config.
+ */
+export function exec(command: readonly [program: string, ...given: string[]], options?: { timeout?: Duration; every?: Duration }): Secret
 
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
 
@@ -51,6 +58,7 @@ export interface HandlerExchange {
 }
 
 ${transformTypes}
+${authTypes}
 export interface PartOptions<S extends string, P, N extends keyof P> {
 ${printFields(partFields, "  ")}}
 
@@ -62,33 +70,33 @@ type AnyParts = { readonly [name: string]: unknown }
 type AnyAggregate<S extends string> = { readonly [name: string]: Call<S> | PartOptions<S, AnyParts, ""> }
 
 /** Rules around a route; \`false\` switches a default off. */
-export interface Policies<S extends string> {
+export interface Policies<S extends string, Q extends string = string> {
 ${printFields(policyFields, "  ")}}
 
-export interface RouteOptions<S extends string, P, K = string> extends Policies<S> {
+export interface RouteOptions<S extends string, P, K = string, Q extends string = string> extends Policies<S, Q> {
 ${printFields(routeOnly, "  ")}}
 
 /** Several ways to answer. Not called an array: for one of those, the checker shows mistakes at the route only. */
-export interface Choices<S extends string, P, K = string> {
-  readonly [index: number]: S | RouteOptions<S, P, K>
+export interface Choices<S extends string, P, K = string, Q extends string = string> {
+  readonly [index: number]: S | RouteOptions<S, P, K, Q>
   readonly length: number
 }
 
 /** The name of a service, one way to answer, or several tried in order by their \`when\`. */
-export type Route<S extends string, P, K = string> = S | RouteOptions<S, P, K> | Choices<S, P, K>
+export type Route<S extends string, P, K = string, Q extends string = string> = S | RouteOptions<S, P, K, Q> | Choices<S, P, K, Q>
 
 export interface ServiceOptions {
 ${printFields(serviceOptions.fields ?? {}, "  ")}}
 
-export interface GatewayConfig<S extends string, R> {
+export interface GatewayConfig<S extends string, R, Q extends string = string> {
 ${printFields(settings.fields ?? {}, "  ")}  /** Policies that every route starts from. */
-  defaults?: Policies<NoInfer<S>>
+  defaults?: Policies<NoInfer<S>, NoInfer<Q>>
   /** What the gateway answers: "[METHOD[,METHOD]] [host]/path" → a service, or what happens there. In a path, \`:name\` is one segment, \`:name(\\\\d+)\` one that matches, \`*\` the rest. */
-  routes: { readonly [K in keyof R]: Route<NoInfer<S>, R[K], NoInfer<keyof R>> }
+  routes: { readonly [K in keyof R]: Route<NoInfer<S>, R[K], NoInfer<keyof R>, NoInfer<Q>> }
 }
 
 /** Types a config: completion, hover text, and a red line under every name that points nowhere. */
-export function defineGateway<const S extends string, const R>(config: GatewayConfig<S, R>): GatewayConfig<S, R>
+export function defineGateway<const S extends string, const R, const Q extends string>(config: GatewayConfig<S, R, Q>): GatewayConfig<S, R, Q>
 
 ${mockTypes}`
 

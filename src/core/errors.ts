@@ -3,6 +3,9 @@ export const failures = {
   bad_request: { status: 400, title: "The request cannot be understood" },
   bad_path: { status: 400, title: "The path can be read in more than one way" },
   bad_host: { status: 400, title: "The Host header is missing or not valid" },
+  login_failed: { status: 400, title: "The login cannot be completed" },
+  unauthorized: { status: 401, title: "The request has no credentials that are taken here" },
+  forbidden: { status: 403, title: "The request is not allowed" },
   no_websocket: { status: 400, title: "There is no WebSocket here" },
   not_in_batch: { status: 403, title: "The batch does not ask this route" },
   route_not_found: { status: 404, title: "No route answers this path" },
@@ -16,6 +19,8 @@ export const failures = {
   idempotent_answer_lost: { status: 409, title: "The request was carried out, but its answer was not kept" },
   body_too_large: { status: 413, title: "The body is larger than allowed" },
   unsupported_type: { status: 415, title: "The body has a type that is not taken here" },
+  rate_limited: { status: 429, title: "Too many requests" },
+  quota_exceeded: { status: 429, title: "The quota is used up" },
   internal: { status: 500, title: "The gateway failed" },
   not_implemented: { status: 501, title: "The gateway does not do this method" },
   answer_too_large: { status: 502, title: "The answer is larger than allowed" },
@@ -24,7 +29,9 @@ export const failures = {
   unreachable: { status: 502, title: "The service cannot be reached" },
   part_failed: { status: 502, title: "A part of the answer failed" },
   unavailable: { status: 503, title: "The service is not available" },
+  overloaded: { status: 503, title: "The gateway has too much to do" },
   store_failed: { status: 503, title: "The gateway cannot use its store" },
+  not_cached: { status: 504, title: "The answer is not in the cache" },
   timeout: { status: 504, title: "The answer took too long" },
   client_gone: { status: 499, title: "The client went away" },
 } as const
@@ -62,6 +69,9 @@ export class GatewayError extends Error {
     this.sent = more.sent ?? true
   }
 }
+
+/** The stable word for whatever was thrown. */
+export const codeOf = (error: unknown): FailureCode => (error instanceof GatewayError ? error.code : "internal")
 
 const down = new Set<FailureCode>(["unreachable", "unavailable", "timeout", "bad_upstream"])
 

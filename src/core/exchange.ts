@@ -2,6 +2,10 @@ import { canonicalPath } from "../http/canonical-path.ts"
 import type { HeaderList } from "../http/header-list.ts"
 import { startWaiting, stopWaiting, type Waits } from "./deadlines.ts"
 import { GatewayError } from "./errors.ts"
+import type { Identity } from "./identity.ts"
+import type { Reply } from "./reply.ts"
+import type { Span } from "./span.ts"
+import type { Trace } from "./trace.ts"
 import type { TunnelLimits } from "./tunnel.ts"
 import { durationText } from "./units.ts"
 
@@ -27,11 +31,21 @@ export class Exchange implements Waits {
   readonly headers: HeaderList
   /** Address of the client. */
   readonly client: string
+  /** The proxies between, as a list of addresses goes on: ", 10.0.0.1". */
+  readonly proxies: string
   body: ReadableStream<Uint8Array> | null
   /** The exchange that this one is made for: itself, unless it was derived. */
   readonly origin: Exchange
   /** The key of the route that took it, as the config has it. */
   route = ""
+
+  /** Who asks, once a scheme of `auth` has said so. */
+  identity: Identity | undefined
+
+  /** The trace that it belongs to, where the config asks for traces. */
+  trace: Trace | undefined
+  /** What it is worked on within now, while somebody wants to see that. */
+  span: Span | undefined
 
   /** Asks for a WebSocket; what the service allows on it, once that is known. */
   websocket: TunnelLimits | undefined
@@ -44,6 +58,8 @@ export class Exchange implements Waits {
   avoid: Set<object> | undefined
   /** Headers that every answer gets, failures too: name (lower case), value. */
   answerHeaders: [name: string, value: string][] = []
+  /** What is done to every answer before it gets those. */
+  finishers: ((reply: Reply) => void)[] | undefined
   /** When the answer has to have begun, in milliseconds of the monotonic clock. */
   deadline = Number.POSITIVE_INFINITY
 
@@ -64,6 +80,7 @@ export class Exchange implements Waits {
     search: string
     headers: HeaderList
     client: string
+    proxies?: string | undefined
     body: ReadableStream<Uint8Array> | null
     /** Tells when the client is gone; asked for late, because asking costs. */
     signal?: (() => AbortSignal) | undefined
@@ -78,6 +95,7 @@ export class Exchange implements Waits {
     this.search = made.search
     this.headers = made.headers
     this.client = made.client
+    this.proxies = made.proxies ?? ""
     this.body = made.body
     this.#signal = made.signal
     this.origin = made.origin ?? this
@@ -122,6 +140,12 @@ export class Exchange implements Waits {
       this.whenOver(reject)
       work.then(resolve, reject)
     })
+  }
+
+  /** Has something done to the answer at last, to a failure too, by a function that is made once for a config. */
+  whenAnswered(finish: (reply: Reply) => void): void {
+    if (this.finishers) this.finishers.push(finish)
+    else this.finishers = [finish]
   }
 
   /** From now on the client and the deadline are watched, until `settled`. */
@@ -180,9 +204,12 @@ export class Exchange implements Waits {
     body: ReadableStream<Uint8Array> | null
     websocket?: TunnelLimits | undefined
   }): Exchange {
-    const { id, scheme, host, client, origin } = this
-    const child = new Exchange({ ...made, id, scheme, host, client, origin })
+    const { id, scheme, host, client, proxies, origin } = this
+    const child = new Exchange({ ...made, id, scheme, host, client, proxies, origin })
     child.route = this.route
+    child.identity = this.identity
+    child.trace = this.trace
+    child.span = this.span
     child.#params = this.#params
     child.answerHeaders = this.answerHeaders
     child.websocket = made.websocket

@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 
+/** Why a secret has no value, under which code, and what to do. */
+export interface Absence {
+  readonly code: "E501" | "E502" | "E505"
+  readonly why: string
+  readonly fix: string
+}
+
 /** A value that comes from outside the config file and is never printed. */
 export class Secret {
   readonly from: string
@@ -12,6 +19,21 @@ export class Secret {
     this.from = from
     this.file = file
     this.#read = read
+  }
+
+  /** What is said when there is no value. */
+  get absence(): Absence {
+    return this.file === undefined
+      ? {
+          code: "E501",
+          why: "the variable is not set, or empty",
+          fix: "Set the variable, or add it to a .env file beside the config.",
+        }
+      : {
+          code: "E502",
+          why: "there is no such file, it is empty, or it may not be read",
+          fix: "Create the file or correct its path.",
+        }
   }
 
   /** The value now; undefined when there is none. */
@@ -37,6 +59,9 @@ export function useSurroundings(variables: Readonly<Record<string, string | unde
   environment = variables
   folder = root
 }
+
+/** The variables and the folder of the config being loaded. */
+export const surroundings = (): { environment: typeof environment; folder: string } => ({ environment, folder })
 
 /** A value from the environment; a config that names an absent one is refused. */
 export function env(name: string): Secret {

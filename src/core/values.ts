@@ -11,18 +11,11 @@ export const text = (options: { expected?: string; pattern?: RegExp; fix?: strin
     parse(value, path, report) {
       const secret = value instanceof Secret ? value : undefined
       const found = secret ? secret.reveal() : (value as string)
-      if (found === undefined) {
-        const inFile = secret?.from.startsWith("file")
-        report({
-          code: inFile ? "E502" : "E501",
-          path,
-          message: `Cannot read ${secret?.from}: ${inFile ? "there is no such file, it is empty, or it may not be read" : "the variable is not set, or empty"}.`,
-          fix: inFile
-            ? "Create the file or correct its path."
-            : "Set the variable, or add it to a .env file beside the config.",
-        })
-        return ""
+      if (secret && found === undefined) {
+        const { code, why, fix } = secret.absence
+        report({ code, path, message: `Cannot read ${secret.from}: ${why}.`, fix })
       }
+      if (found === undefined) return ""
       if (options.pattern && !options.pattern.test(found))
         report({
           code: "E204",

@@ -8,15 +8,23 @@ import { filesOf, readText } from "../config/files.ts"
 import type { Issue, Place } from "../config/issue.ts"
 import { load, type Loaded } from "../config/load.ts"
 import { places } from "../config/places.ts"
+import { refreshSecret } from "../config/refresh-secret.ts"
 import { merge } from "../config/report.ts"
-import { secretFiles } from "../config/secret-files.ts"
+import { secretFiles, secretsIn } from "../config/secret-files.ts"
 import { typeCheck } from "../config/type-check.ts"
 import { writeTypes } from "../config/types.ts"
+import { CommandSecret } from "../core/exec.ts"
 import type { Kept } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
 import type { Problem } from "../core/schema.ts"
 import { mockStats } from "../mocks/folder.ts"
-import { keptStore } from "../stores/kept-store.ts"
+import { keptUsage } from "../observe/kept-usage.ts"
+import { type Observing, observing } from "../observe/observing.ts"
+import { recorderWanted } from "../observe/recorder/options.ts"
+import type { UsageLedger } from "../observe/usage-ledger.ts"
+import { keptCache } from "../policies/cache/kept-cache.ts"
+import type { CacheRoom } from "../policies/cache/room.ts"
+import { type KeptStore, keptStore } from "../stores/kept-store.ts"
 import { type Certificate, readCertificate } from "./certificate.ts"
 import { compile, type Gateway } from "./compile.ts"
 import { gatherMocks, type Mocks } from "./gather-mocks.ts"
@@ -28,8 +36,12 @@ export interface BuildOptions {
   kept: Kept
   /** Whether the embedded type checker runs too. */
   types: boolean
+  /** Whether exchanges are recorded where the config says nothing about it. */
+  recorded?: boolean | undefined
   /** Gives up what is no longer wanted; the outcome is then worth nothing. */
   signal?: AbortSignal | undefined
+  /** Told while the config is served that the command of a secret prints something else. */
+  secretChanged?: (() => void) | undefined
 }
 
 /** A config that was loaded, checked and compiled, ready to be served. */
@@ -37,6 +49,13 @@ export interface Built {
   /** The config as it is written: secrets still have their names, durations their units. */
   readonly value: unknown
   readonly gateway: Gateway
+  readonly store: KeptStore
+  /** What gathers usage, where the config asks for an account of it. */
+  readonly usage: UsageLedger | undefined
+  /** Who watches its exchanges. */
+  readonly observing: Observing
+  /** What is kept of answers. */
+  readonly cache: CacheRoom
   readonly mocks: Mocks
   readonly certificate: Certificate | undefined
   /** To be called once it is served: begins what runs beside the exchanges, drops kept values of others; gives how to end it. */
@@ -55,7 +74,7 @@ export interface Outcome {
   readonly besides: readonly string[]
 }
 
-const warnings = new Set<string>(["E308", "E504", "E604"])
+const warnings = new Set<string>(["E308", "E504", "E604", "E704"])
 
 /** Loads, checks and compiles a config; nothing that is served changes. */
 export async function build(options: BuildOptions): Promise<Outcome> {
@@ -100,7 +119,8 @@ async function checkTypes(entry: string, root: string, signal: AbortSignal | und
   return typeCheck(join(root, ".bellhop/tsconfig.json"), { signal })
 }
 
-async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root: string) {
+async function compiled(loaded: Loaded, options: BuildOptions, root: string) {
+  const { entry, log, kept, secretChanged } = options
   const { config, problems } = check(loaded.value)
   const source = places(entry, readText)
   const issues = problems.map((problem) => placed(problem, source))
@@ -132,10 +152,42 @@ async function compiled(loaded: Loaded, { entry, log, kept }: BuildOptions, root
   const beginnings: (() => () => void)[] = []
   const whenServed = (begin: () => () => void): void => void beginnings.push(begin)
   const store = keptStore(config.settings.store, { keep, whenServed, log, root })
-  const gateway = compile(config, { keep, store, whenServed, log, root, mocks: mocks.handler, mock: mocks.mock })
+  const usage = keptUsage(config.settings.usage, chosen.part.name === "memory", { keep, store, whenServed, log })
+  const watched = observing(
+    config.settings.observe,
+    { keep, whenServed, log },
+    recorderWanted(config.settings, options.recorded === true),
+  )
+  const cache = keptCache(config.settings.cache, { keep, whenServed })
+  const gateway = compile(
+    config,
+    {
+      keep,
+      store,
+      plans: config.settings.plans ?? new Map(),
+      usage,
+      watch: watched.watch,
+      whenServed,
+      log,
+      root,
+      mocks: mocks.handler,
+      mock: mocks.mock,
+    },
+    loaded.value,
+  )
+  if (secretChanged)
+    for (const secret of secretsIn(loaded.value))
+      if (secret instanceof CommandSecret && secret.every !== undefined) {
+        const { every } = secret
+        whenServed(() => refreshSecret(secret, every, log, secretChanged))
+      }
   const built: Built = {
     value: loaded.value,
     gateway,
+    store,
+    usage,
+    cache,
+    observing: watched,
     mocks,
     certificate: certificate && "cert" in certificate ? certificate : undefined,
     begin() {

@@ -3,6 +3,7 @@ import type { DescribedApi, DescribedPart, DescribedRoute, DescribedSample } fro
 import { describeParts, type PartFacts } from "../targets/aggregate/describe-parts.ts"
 import type { Built } from "./build.ts"
 import type { Route } from "./compile.ts"
+import { describeSecurity, policyNames } from "./describe-security.ts"
 
 type ServiceOptions = { service: string; path: string | undefined }
 type AggregateOptions = {
@@ -31,12 +32,14 @@ export function describe(built: Built): DescribedApi {
 function describeRoute(route: Route, choice: Choice, built: Built): DescribedRoute {
   const { config } = built.gateway
   const target = choice.target.part.name as DescribedRoute["target"]
+  const policies = policiesOf(choice, config)
   const described: DescribedRoute = {
     methods: route.methods.length === 0 ? "any" : route.methods,
     path: route.pattern,
     target,
     params: [...route.params],
-    policies: policiesOf(choice, config).map(({ part }) => part.name),
+    policies: policyNames(policies),
+    ...describeSecurity(policies),
   }
   if (route.host !== undefined) described.host = route.host
   const { summary, description, deprecated, hidden } = choice.openapi ?? {}

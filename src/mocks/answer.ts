@@ -14,6 +14,7 @@ export function answerWith(
   source: string,
 ): Reply | Promise<Reply> {
   const { answer, status } = mock
+  exchange.span?.set("bellhop.source", source)
   if ("run" in answer) return exchange.unlessOver(computed(answer.run, status, mock.name, exchange, params, source))
   const headers = new HeaderList(["x-bellhop-source", source])
   if (answer.type !== undefined) headers.append("content-type", answer.type)

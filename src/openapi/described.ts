@@ -1,3 +1,5 @@
+import type { DescribedSecurity } from "./security.ts"
+
 /** What the OpenAPI document is made from: one generation of the gateway, as its clients see it. */
 export interface DescribedApi {
   title: string
@@ -34,6 +36,10 @@ export interface DescribedRoute {
   sample?: DescribedSample[]
   /** Answers whose body is not known: redirects, replies without one. */
   responses?: { status: number; description: string; headers?: Record<string, string> }[]
+  /** The ways to say who asks, any of which will do; not there where nobody wants to know. */
+  security?: DescribedSecurity[]
+  /** Lets in also those who do not say it. */
+  anonymous?: boolean
   /** The names of the policies around the target. */
   policies: string[]
 }

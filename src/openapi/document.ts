@@ -4,6 +4,7 @@ import type { DescribedApi, DescribedPart, DescribedRoute } from "./described.ts
 import type { JsonSchema } from "./infer.ts"
 import { hostServers, operationId, type PathTemplate, pathTemplate } from "./paths.ts"
 import { type FailureStatus, problemComponents } from "./responses.ts"
+import { SecuritySchemes } from "./security.ts"
 
 const documentedForAny = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 const inherent = new Set(["HEAD", "OPTIONS"])
@@ -30,12 +31,13 @@ interface Draft {
   servers: readonly string[]
   ids: Set<string>
   refused: Set<FailureStatus>
+  security: SecuritySchemes
 }
 
 /** Describes all routes of a gateway as one OpenAPI 3.1 document. */
 export function openapiDocument(api: DescribedApi): Record<string, unknown> {
   const routes = api.routes.filter((route) => route.hidden !== true)
-  const draft: Draft = { servers: api.servers, ids: new Set(), refused: new Set() }
+  const draft: Draft = { servers: api.servers, ids: new Set(), refused: new Set(), security: new SecuritySchemes() }
   const paths = collect(routes).map((entry) => [entry.template.path, pathItem(entry, draft)])
   const tags = [...new Set(routes.flatMap(tagsOf))].sort()
   return {
@@ -48,7 +50,7 @@ export function openapiDocument(api: DescribedApi): Record<string, unknown> {
     servers: api.servers.length > 0 ? api.servers.map((url) => ({ url })) : [{ url: "/" }],
     ...(tags.length === 0 ? {} : { tags: tags.map((name) => ({ name })) }),
     paths: Object.fromEntries(paths),
-    components: problemComponents(draft.refused),
+    components: { ...problemComponents(draft.refused), ...draft.security.components },
   }
 }
 
@@ -105,6 +107,9 @@ function operation(
       ? { requestBody: route.batch ? batchRequest(route.batch) : anyBody }
       : {}),
     responses: answersOf(route, draft.refused),
+    ...(route.security === undefined
+      ? {}
+      : { security: draft.security.required(route.security, route.anonymous === true) }),
     ...(own.length === 0 ? {} : { servers: own }),
     ...origin(route),
     ...(route.policies.length === 0 ? {} : { "x-bellhop-policies": [...route.policies] }),

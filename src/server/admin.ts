@@ -3,11 +3,18 @@ import { timingSafeEqual } from "node:crypto"
 import { Elysia } from "elysia"
 
 import type { Metrics } from "../observe/metrics.ts"
+import { cacheAnswer, purgeAnswer } from "./admin/cache.ts"
+import { exchangesApp } from "./admin/exchanges.ts"
+import { adminDocument, adminPaths } from "./admin/openapi.ts"
+import { creator, statusAnswer, type Told } from "./admin/status.ts"
+import { usageAnswer } from "./admin/usage.ts"
+import { cacheMetrics } from "./cache-metrics.ts"
 import { hostShape } from "./door.ts"
 import { cannotListen } from "./listen.ts"
 import type { Live } from "./live.ts"
 import type { Reloaded } from "./reload.ts"
 import { serviceMetrics, serviceStatuses } from "./service-metrics.ts"
+import { storeMetrics } from "./store-metrics.ts"
 
 /** What the admin listener shows and does. */
 export interface AdminOptions {
@@ -20,6 +27,7 @@ export interface AdminOptions {
 export interface AdminGround {
   readonly live: Live
   readonly metrics: Metrics
+  told(): Told
   reload(): Promise<Reloaded>
   /** The issues of a reload as programs read them. */
   issues(reloaded: Reloaded): unknown
@@ -29,8 +37,6 @@ export interface AdminGround {
 const ownNames = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/
 
 const digest = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest()
-
-const paths = ["GET /healthz", "GET /readyz", "GET /metrics", "GET /services", "POST /reload"]
 
 /** The listener for operators: health, readiness, metrics, reload. */
 export function adminApp({ token }: AdminOptions, ground: AdminGround) {
@@ -55,7 +61,10 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
       if (request.headers.has("origin") && request.method !== "GET") return refused(403, "Not for web pages.")
       return undefined
     })
-    .get("/", () => Response.json({ paths }))
+    .get("/", () => Response.json({ paths: adminPaths }))
+    .get("/openapi.json", () => Response.json(adminDocument(expected !== undefined)))
+    .get("/status", () => statusAnswer(live, metrics.inFlight, ground.told(), ground.issues))
+    .use(exchangesApp(live, creator, refused))
     .get("/healthz", () => Response.json({ status: "ok" }))
     .get("/readyz", () => {
       const ready = live.now !== undefined && !live.stopping
@@ -65,9 +74,16 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
       )
     })
     .get("/metrics", () => {
-      const text = metrics.text(serviceMetrics(serviceStatuses(live)))
+      const text = metrics.text([
+        ...serviceMetrics(serviceStatuses(live)),
+        ...storeMetrics(live.now?.built.store),
+        ...cacheMetrics(live.now?.built.cache),
+      ])
       return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } })
     })
+    .get("/usage", ({ request }) => usageAnswer(live, request, refused))
+    .get("/cache", () => cacheAnswer(live, refused))
+    .post("/cache/purge", ({ request }) => purgeAnswer(live, request, refused), { parse: "none" })
     .get("/services", () => Response.json({ services: serviceStatuses(live) }))
     .post(
       "/reload",

@@ -21,9 +21,8 @@ export async function answer(
 ): Promise<Response> {
   // Bun's idle timeout would cut slow readers, slow services and quiet streams.
   server.timeout(request, 0)
-  const reply = await live.answer(enter(arrival(request, server, scheme), live.paths), (headers, data) =>
-    server.upgrade(request, { headers: headers.pairs(), data }),
-  )
+  const came = enter(arrival(request, server, scheme), live.paths, live.proxies)
+  const reply = await live.answer(came, (headers, data) => server.upgrade(request, { headers: headers.pairs(), data }))
   // Where the connection is a WebSocket already, the response goes nowhere.
   return reply ? toResponse(begun(reply)) : new Response()
 }

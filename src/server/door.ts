@@ -5,6 +5,7 @@ import { listed } from "../http/handshake.ts"
 import type { HeaderList } from "../http/header-list.ts"
 import { namedByConnection } from "../http/hop-by-hop.ts"
 import type { PathRules } from "../http/path-rules.ts"
+import { originOf, type ProxyRules } from "../http/proxy-rules.ts"
 import { asksForWebSocket } from "./websocket.ts"
 
 /** A request as a listener has it. */
@@ -15,7 +16,7 @@ export interface Arrival {
   /** Path and query as the client wrote them; undefined where there is no path. */
   readonly target: string | undefined
   readonly headers: HeaderList
-  /** Address of the client. */
+  /** Address that the connection comes from. */
   readonly client: string
   readonly body: ReadableStream<Uint8Array> | null
   readonly signal?: (() => AbortSignal) | undefined
@@ -36,12 +37,17 @@ export const hostShape =
 const refusedMethods = new Set(["CONNECT", "TRACE"])
 
 /** Lets a request in as an exchange, or says why not. */
-export function enter(arrival: Arrival, paths: PathRules): Exchange | Refused {
+export function enter(arrival: Arrival, paths: PathRules, proxies?: ProxyRules): Exchange | Refused {
   const id = Bun.randomUUIDv7()
-  const { method, scheme, host, target, headers, client, body, signal } = arrival
+  const { method, target, headers, body, signal } = arrival
   const refused = (error: GatewayError): Refused => ({ refused: error, id, method })
   if (refusedMethods.has(method)) return refused(new GatewayError("not_implemented", `${method} is not supported.`))
-  if (!hostShape.test(host)) return refused(new GatewayError("bad_host", "Send one valid Host header."))
+  const peer = arrival.client.startsWith("::ffff:") ? arrival.client.slice(7) : arrival.client
+  // Before anybody may name these headers away: what a proxy says of a client outweighs what it is itself.
+  const origin = proxies && originOf(headers, peer, proxies)
+  const host = origin?.host ?? arrival.host
+  if (!hostShape.test(arrival.host) || !hostShape.test(host))
+    return refused(new GatewayError("bad_host", "Send one valid Host header."))
   const question = target === undefined ? -1 : target.indexOf("?")
   const rawPath = target === undefined || question < 0 ? target : target.slice(0, question)
   const path = rawPath === undefined ? undefined : paths.canonical(rawPath)
@@ -55,18 +61,20 @@ export function enter(arrival: Arrival, paths: PathRules): Exchange | Refused {
     return refused(
       new GatewayError("bad_request", "Send one length of the body: a Content-Length, or the chunked coding."),
     )
+  if (origin?.host !== undefined) headers.set("host", host)
   const websocket = upgrade.length > 0 && asksForWebSocket(method, upgrade, headers)
   if (websocket instanceof GatewayError) return refused(websocket)
   const exchange = new Exchange({
     id,
     method,
-    scheme,
+    scheme: origin?.scheme ?? arrival.scheme,
     host,
     rawPath: paths.forwardsCanonical ? path : rawPath,
     path,
     search: question < 0 ? "" : (target as string).slice(question),
     headers,
-    client: client.startsWith("::ffff:") ? client.slice(7) : client,
+    client: origin ? origin.client : peer,
+    proxies: origin?.proxies,
     body,
     signal,
   })

@@ -8,6 +8,7 @@ import type { Built } from "../gateway/build.ts"
 import type { Counted } from "../gateway/compile.ts"
 import { problemReply } from "../gateway/problem.ts"
 import { type PathRules, standardPaths } from "../http/path-rules.ts"
+import type { ProxyRules } from "../http/proxy-rules.ts"
 import type { Metrics } from "../observe/metrics.ts"
 import type { Refused } from "./door.ts"
 import { Tunnels, type Upgrade } from "./tunnels.ts"
@@ -79,8 +80,13 @@ export class Live {
     return this.#now?.built.gateway.paths ?? standardPaths
   }
 
+  /** Which proxies are believed now. */
+  get proxies(): ProxyRules | undefined {
+    return this.#now?.built.gateway.proxies
+  }
+
   /** Answers a request that came in with what is served now; undefined when its connection became a WebSocket. */
-  async answer(came: Exchange | Refused, upgrade: Upgrade): Promise<Reply | undefined> {
+  answer(came: Exchange | Refused, upgrade: Upgrade): Reply | undefined | Promise<Reply | undefined> {
     if ("refused" in came) {
       this.#metrics.count(this.#unrouted, came.refused.status)
       return this.#problem(came.refused, came)
@@ -89,13 +95,29 @@ export class Live {
     if (!generation) return this.#problem(new GatewayError("unavailable", "No config is served yet."), came)
     // The one that the client asked for: a target may rewrite it for the service.
     const { path } = came
+    const made = generation.built.gateway.answer(came, generation.counted)
+    if (made instanceof Promise || made.tunnel || made.body instanceof ReadableStream)
+      return this.#answerLater(came, path, made, generation, upgrade)
+    came.settled()
+    if (this.stopping) made.headers.set("connection", "close")
+    return made
+  }
+
+  /** An answer that has to be waited for, or that comes by and by: so long it is in flight. */
+  async #answerLater(
+    came: Exchange,
+    path: string,
+    made: Reply | Promise<Reply>,
+    generation: Generation,
+    upgrade: Upgrade,
+  ): Promise<Reply | undefined> {
     came.begin()
     generation.inFlight++
     this.#metrics.inFlight++
     let stays = false
     try {
       const { gateway } = generation.built
-      const reply = await gateway.answer(came, generation.counted)
+      const reply = await made
       if (reply.tunnel)
         return this.#tunnels.join(reply, came, path, upgrade, gateway) ? undefined : this.#problem(notUpgraded, came)
       if (this.stopping) reply.headers.set("connection", "close")

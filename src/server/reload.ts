@@ -30,7 +30,13 @@ export type BeforeSwap = (built: NonNullable<Awaited<ReturnType<typeof build>>["
 const mostRounds = 40
 
 /** Makes the reloader of a config. */
-export function reloader(live: Live, options: BuildOptions, metrics: Metrics, beforeSwap: BeforeSwap): Reloader {
+export function reloader(
+  live: Live,
+  options: BuildOptions,
+  metrics: Metrics,
+  beforeSwap: BeforeSwap,
+  secretChanged: () => void = () => undefined,
+): Reloader {
   const root = dirname(options.entry)
   let served = ""
   let refused = ""
@@ -40,8 +46,10 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
   let running: Promise<Reloaded> | undefined
   let queued: Promise<Reloaded> | undefined
   let askedFor = false
+  // What the commands of secrets print is on no disk: a number stands for it.
+  let secrets = 0
 
-  const named = (): string => fingerprint([...filesOf(options.entry), ...envFiles(root)], join(root, "mocks"))
+  const named = (): string => fingerprint([...filesOf(options.entry), ...envFiles(root)], join(root, "mocks")) + secrets
 
   async function once(asked: boolean): Promise<Reloaded> {
     const started = performance.now()
@@ -68,7 +76,7 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
     const began = Date.now()
     const giveUp = new AbortController()
     if (patient) building = { of: before, giveUp }
-    const outcome = await build({ ...options, signal: giveUp.signal })
+    const outcome = await build({ ...options, signal: giveUp.signal, secretChanged: renewed })
     building = undefined
     const added = outcome.besides.filter((file) => !besides.includes(file))
     const stirred = fingerprint(besides) !== around || changedSince(added, began)
@@ -78,6 +86,11 @@ export function reloader(live: Live, options: BuildOptions, metrics: Metrics, be
     // Even if the old text is back by now: what was given up was not checked to its end.
     const givenUp = giveUp.signal.aborted
     return { ...outcome, state, givenUp, settled: !givenUp && !stirred && named() === before }
+  }
+
+  function renewed(): void {
+    secrets++
+    secretChanged()
   }
 
   function outcomeOf(attempt: Awaited<ReturnType<typeof buildFrom>>, took: number): Reloaded {

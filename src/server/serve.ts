@@ -111,15 +111,23 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       }
   }
 
-  const changes: Reloader = reloader(live, { entry, log, kept: new Kept(), types }, metrics, move)
+  const changes: Reloader = reloader(
+    live,
+    { entry, log, kept: new Kept(), types, recorded: mode === "dev" },
+    metrics,
+    move,
+    look,
+  )
   const ground = {
     live,
     metrics,
     reload,
+    told: () => ({ mode, config: entry, url: listener?.url, docs: listener?.wanted.docsPath, reload: last }),
     issues: (reloaded: Reloaded) => ("issues" in reloaded ? json(reloaded.issues, dirname(entry)) : []),
   }
 
   let told: Reloaded | undefined
+  let last: { at: number; reloaded: Reloaded } | undefined
 
   async function follow(asked: boolean): Promise<Reloaded> {
     const reloaded = await changes.reload(asked)
@@ -129,6 +137,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     // Several may have asked for the same reload.
     if (!worthTelling || reloaded === told) return reloaded
     told = reloaded
+    last = { at: Date.now(), reloaded }
     options.told(reloaded)
     if (reloaded.outcome === "applied" && reloaded.generation.number === 1) options.listening(serving)
     return reloaded
@@ -136,6 +145,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   function reload(): Promise<Reloaded> {
     return follow(true)
+  }
+
+  function look(): void {
+    follow(false).catch((error: unknown) => log.error("The reload failed.", error))
   }
 
   const serving: Serving = {
@@ -151,9 +164,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 
   if (options.watch) {
-    watching = watch(dirname(entry), () => {
-      follow(false).catch((error: unknown) => log.error("The reload failed.", error))
-    })
+    watching = watch(dirname(entry), look)
     watching.cover(changes.files())
   }
   await reload()
@@ -169,6 +180,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     live.stopping = true
     await Promise.race([Promise.all([listener?.stop(), live.drained()]), over])
     clearTimeout(timer)
+    await live.now?.built.usage?.flush()
+    await live.now?.built.observing.flush()
     listener?.end()
     admin?.end()
     live.now?.end()

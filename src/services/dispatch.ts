@@ -2,6 +2,7 @@ import type { Handler } from "../core/handler.ts"
 import type { Balancer } from "./balancer.ts"
 import { blamed, type Outcome } from "./faults.ts"
 import { send } from "./send.ts"
+import { answeredTry, beginTry, failedTry } from "./try-span.ts"
 import { upload } from "./upload.ts"
 import type { Upstream } from "./upstream.ts"
 import type { Upstreams } from "./upstreams.ts"
@@ -23,15 +24,19 @@ export function dispatch(
     exchange.upstream = upstream
     const isSent = watch && upload(exchange)
     const tell = watch?.(upstream)
+    const around = exchange.span
+    const span = around && beginTry(exchange, around, service, upstream)
     const started = performance.now()
     try {
       const reply = await carry(exchange, upstream, service)
       const now = performance.now()
+      if (span) answeredTry(exchange, span, reply.status)
       upstream.state.answered(reply.status, now - started, now)
       tell?.(reply, now - started)
       return reply
     } catch (error) {
       const now = performance.now()
+      if (span) failedTry(exchange, span, error)
       const outcome = blamed(exchange, error, isSent)
       if (outcome) upstream.state.failed(now)
       tell?.(outcome, now - started)

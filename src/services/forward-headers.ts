@@ -25,14 +25,13 @@ function judge(written: string): boolean {
   )
 }
 
+/** What a service is told of an exchange. */
+export type Forwarded = Pick<Exchange, "method" | "headers" | "body" | "client" | "proxies" | "host" | "scheme"> &
+  Partial<Pick<Exchange, "trace" | "span">>
+
 /** The head that a service gets, every letter one byte: the client's, without what is not for it, with what the gateway knows. */
-export function forwardHead(
-  exchange: Pick<Exchange, "method" | "headers" | "body" | "client" | "host" | "scheme">,
-  target: string,
-  host: string,
-  upgrade?: string,
-): string {
-  const { headers, body } = exchange
+export function forwardHead(exchange: Forwarded, target: string, host: string, upgrade?: string): string {
+  const { headers, body, trace } = exchange
   const { lines } = headers
   let length = false
   let head = `${exchange.method} ${target} HTTP/1.1\r\nhost: ${host}\r\n`
@@ -44,30 +43,25 @@ export function forwardHead(
       if (body === null && lines[at + 1] !== "0") continue
       length = true
     }
-    head += `${name}: ${lines[at + 1]}\r\n`
+    head += `${name}: ${trace?.valueOf(name, exchange.span) ?? lines[at + 1]}\r\n`
   }
   if (upgrade !== undefined) head += `connection: upgrade\r\nupgrade: ${upgrade}\r\n`
   if (body !== null && !length) head += "transfer-encoding: chunked\r\n"
-  return `${head}x-forwarded-for: ${exchange.client}\r\nx-forwarded-host: ${exchange.host}\r\nx-forwarded-proto: ${exchange.scheme}\r\n\r\n`
+  return `${head}x-forwarded-for: ${exchange.client}${exchange.proxies}\r\nx-forwarded-host: ${exchange.host}\r\nx-forwarded-proto: ${exchange.scheme}\r\n\r\n`
 }
 
 /** The same for HTTP/2: lines as name, value, name, value, with what stands for the request line first. */
-export function forwardLines(
-  exchange: Pick<Exchange, "method" | "headers" | "body" | "client" | "host" | "scheme">,
-  target: string,
-  host: string,
-  scheme: string,
-): string[] {
+export function forwardLines(exchange: Forwarded, target: string, host: string, scheme: string): string[] {
   const { lines } = exchange.headers
   const made = [":method", exchange.method, ":scheme", scheme, ":authority", host, ":path", target]
   for (let at = 0; at < lines.length; at += 2) {
     const name = lines[at] as string
-    const value = lines[at + 1] as string
+    const value = exchange.trace?.valueOf(name, exchange.span) ?? (lines[at + 1] as string)
     if (isNotForServices(name)) continue
     if (name === "content-length" && exchange.body === null && value !== "0") continue
     made.push(name, value)
   }
-  made.push("x-forwarded-for", exchange.client, "x-forwarded-host", exchange.host)
+  made.push("x-forwarded-for", exchange.client + exchange.proxies, "x-forwarded-host", exchange.host)
   made.push("x-forwarded-proto", exchange.scheme)
   return made
 }

@@ -18,6 +18,7 @@ import { integer, oneOf, text } from "../core/values.ts"
 import type { Balancer, BalancerGround } from "./balancer.ts"
 import { balancers } from "./balancers/index.ts"
 import { upstreamUrl as url } from "./base-url.ts"
+import { credentialsOptions } from "./credentials/options.ts"
 import { discoverOptions } from "./discover-options.ts"
 import { guards } from "./guards/index.ts"
 import { healthOptions } from "./health-options.ts"
@@ -154,6 +155,7 @@ const fields = object({
   protocol: protocolOption,
   tls: about("How its upstreams are spoken to over TLS.", optional(tlsOptions)),
   connections: about("How many connections each upstream gets, and for how long.", optional(connectionOptions)),
+  auth: about("What the gateway shows the service to be let in.", optional(credentialsOptions)),
   ...guardFields,
 })
 

@@ -2,6 +2,7 @@ import { isDown } from "../core/errors.ts"
 import type { Handler } from "../core/handler.ts"
 import { keepBody } from "../core/keep-body.ts"
 import type { Tools } from "../core/part.ts"
+import { authorized } from "./credentials/authorized.ts"
 import { discover, type Discovery, onceKnown } from "./discover.ts"
 import { dispatch } from "./dispatch.ts"
 import { weighing } from "./effective-weight.ts"
@@ -55,7 +56,7 @@ export function createService(name: string, given: string | ServiceOptions, tool
           checks.cover(found)
         })
       : undefined
-  const guarded = realHandler(name, upstreams, options, tools)
+  const guarded = realHandler(name, upstreams, asked ? options : { ...options, auth: undefined }, tools)
   const real = discovery ? onceKnown(discovery, guarded) : guarded
   const plain =
     mode === "real" ? real : mode === "mock" ? tools.mocks(name, "mock") : fallback(real, tools.mocks(name, "fallback"))
@@ -77,10 +78,12 @@ function realHandler(name: string, upstreams: Upstreams, options: ServiceOptions
     random: Math.random,
   })
   const watches = chosen.flatMap(({ watch }) => watch ?? [])
-  const guarded = chosen.reduceRight<Handler>(
+  const plain = chosen.reduceRight<Handler>(
     (next, { around }) => around?.(next) ?? next,
     dispatch(name, upstreams, pick, watches, options.protocol === "http2" ? sendHttp2 : send),
   )
+  const credentials = options.auth?.clientCredentials
+  const guarded = credentials ? authorized(name, credentials, tools, plain) : plain
   if (timeout === undefined) return guarded
   return (exchange) => {
     exchange.limit(timeout)

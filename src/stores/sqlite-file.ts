@@ -2,17 +2,20 @@ import { Database, SQLiteError } from "bun:sqlite"
 import { closeSync, mkdirSync, openSync } from "node:fs"
 import { dirname } from "node:path"
 
+import { dropsOver, statements, tables } from "./sqlite-statements.ts"
+
 // While another process writes; everything else waits as long.
 const patience = 1000
 
 // "BELL": says that a file is one of ours.
 const ours = 0x42454c4c
-const version = 1
-
-type Key = string | Uint8Array
+const version = 2
 
 /** A file that is open, with what is said to it. */
 export type StoreFile = ReturnType<typeof openFile>
+
+/** Runs a piece of work on the file, at its time. */
+export type Transact = <T>(work: (on: StoreFile, time: number) => T) => T
 
 /** Opens the file of a store, and makes it where it is not there. */
 export function openFile(file: string, limit: number) {
@@ -25,11 +28,29 @@ export function openFile(file: string, limit: number) {
     database.run(`PRAGMA busy_timeout = ${patience}`)
     prepare(database, limit)
     const said = statements(database)
+    const drops = dropsOver(database)
     return {
       ...said,
+      /** Makes room of what is over, of so many in each table at most; of how many that was in the fullest. */
+      dropOver: (time: number, atMost: number): number =>
+        Math.max(...drops.map((drop) => drop.run(time, atMost).changes)),
+      /** Everything or nothing of it, with nobody in between. */
+      atOnce<T>(work: () => T): T {
+        // The lock at once: two processes that both read before they write would stop each other.
+        said.begin.run()
+        try {
+          const made = work()
+          said.commit.run()
+          return made
+        } catch (error) {
+          // Some failures, such as a full disk, have ended it already.
+          if (database.inTransaction) said.rollback.run()
+          throw error
+        }
+      },
       close() {
         // With a statement left, SQLite would keep the file open, and what it has put beside it.
-        for (const statement of Object.values(said)) statement.finalize()
+        for (const statement of [...Object.values(said), ...drops]) statement.finalize()
         database.close()
       },
     }
@@ -38,28 +59,6 @@ export function openFile(file: string, limit: number) {
     throw error
   }
 }
-
-const statements = (database: Database) => ({
-  get: database.prepare<{ value: Uint8Array }, [Key, number]>(
-    "SELECT value FROM entries WHERE key = ?1 AND expires > ?2",
-  ),
-  set: database.prepare<unknown, [Key, Uint8Array, number]>(
-    "INSERT OR REPLACE INTO entries (key, value, expires) VALUES (?1, ?2, ?3)",
-  ),
-  add: database.prepare<unknown, [Key, Uint8Array, number, number]>(
-    `INSERT INTO entries (key, value, expires) VALUES (?1, ?2, ?3)
-     ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires WHERE expires <= ?4`,
-  ),
-  replace: database.prepare<unknown, [Key, Uint8Array, Uint8Array, number, number]>(
-    "UPDATE entries SET value = ?3, expires = ?4 WHERE key = ?1 AND value = ?2 AND expires > ?5",
-  ),
-  remove: database.prepare<unknown, [Key, Uint8Array, number]>(
-    "DELETE FROM entries WHERE key = ?1 AND value = ?2 AND expires > ?3",
-  ),
-  dropOver: database.prepare<unknown, [number, number]>(
-    "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE expires <= ?1 LIMIT ?2)",
-  ),
-})
 
 function prepare(database: Database, limit: number): void {
   // Readers and the one writer do not wait for each other.
@@ -71,10 +70,11 @@ function prepare(database: Database, limit: number): void {
   const make = database.transaction(() => {
     const found = contentOf(database)
     if (found === "ours") return
-    if (found !== "nothing") throw new Error(found.wrong)
-    // Keys without a type: text and bytes stay apart.
-    database.run("CREATE TABLE entries (key PRIMARY KEY, value BLOB NOT NULL, expires INTEGER NOT NULL)")
-    database.run("CREATE INDEX entries_expires ON entries (expires)")
+    if (found !== "nothing" && found !== "older") throw new Error(found.wrong)
+    for (const table of tables) {
+      database.run(`CREATE TABLE IF NOT EXISTS ${table.name} (expires INTEGER NOT NULL, ${table.columns})`)
+      database.run(`CREATE INDEX IF NOT EXISTS ${table.name}_expires ON ${table.name} (expires)`)
+    }
     database.run(`PRAGMA application_id = ${ours}`)
     database.run(`PRAGMA user_version = ${version}`)
   })
@@ -103,9 +103,12 @@ function ask(database: Database, question: string): number {
 }
 
 /** Whose data is in a database. */
-export function contentOf(database: Database): "ours" | "nothing" | { wrong: string } {
+export function contentOf(database: Database): "ours" | "older" | "nothing" | { wrong: string } {
   if (ask(database, "SELECT count(*) FROM sqlite_schema") === 0) return "nothing"
   if (ask(database, "PRAGMA application_id") !== ours) return { wrong: "it holds the data of another program" }
   const found = ask(database, "PRAGMA user_version")
-  return found === version ? "ours" : { wrong: `it is of version ${found}, and this program writes version ${version}` }
+  if (found === version) return "ours"
+  return found > 0 && found < version
+    ? "older"
+    : { wrong: `it is of version ${found}, and this program writes version ${version}` }
 }

@@ -4,8 +4,12 @@ import { resolve } from "node:path"
 import { about, object, optional } from "../core/schema.ts"
 import { size } from "../core/units.ts"
 import { text } from "../core/values.ts"
-import { isBusy, openFile, type StoreFile } from "./sqlite-file.ts"
+import { sqliteCounters } from "./sqlite-counters.ts"
+import { isBusy, openFile, type StoreFile, type Transact } from "./sqlite-file.ts"
+import { sqliteHolds } from "./sqlite-holds.ts"
+import { sqliteLimits } from "./sqlite-limits.ts"
 import { problemOf } from "./sqlite-problem.ts"
+import { sqliteValues } from "./sqlite-values.ts"
 import { defineStore, StoreFull } from "./store-part.ts"
 
 /** Keeps state in a file that outlives the process, and that the processes of one machine share. */
@@ -47,33 +51,32 @@ export const sqlite = defineStore({
     }
 
     /** Changes something; what is over makes room once. */
-    const change = (work: (on: StoreFile, time: number) => number): boolean =>
+    const change: Transact = (work) =>
       run((on, time) => {
         try {
-          return work(on, time) > 0
+          return work(on, time)
         } catch (error) {
           if (!isFull(error)) throw error
         }
         try {
-          on.dropOver.run(time, Number.MAX_SAFE_INTEGER)
-          return work(on, time) > 0
+          on.dropOver(time, Number.MAX_SAFE_INTEGER)
+          return work(on, time)
         } catch (error) {
           throw isFull(error) ? new StoreFull(limit, error) : error
         }
       })
 
+    // The time with the lock: what another process wrote meanwhile is not from the future.
+    const transact: Transact = (work) => change((on) => on.atOnce(() => work(on, now())))
+
     return {
-      get: async (key) => run(({ get }, time) => get.get(named(key), time)?.value),
-      async set(key, value, ttl) {
-        change(({ set }, time) => set.run(named(key), value, time + ttl).changes)
-      },
-      add: async (key, value, ttl) => change(({ add }, time) => add.run(named(key), value, time + ttl, time).changes),
-      replace: async (key, expected, value, ttl) =>
-        change(({ replace }, time) => replace.run(named(key), expected, value, time + ttl, time).changes),
-      remove: async (key, expected) => change(({ remove }, time) => remove.run(named(key), expected, time).changes),
+      ...sqliteValues(run, change),
+      ...sqliteLimits(transact),
+      ...sqliteHolds(transact),
+      ...sqliteCounters(run, transact),
       async sweep() {
         // In small steps, so that neither exchanges nor other processes wait for it.
-        while (run(({ dropOver }, time) => dropOver.run(time, sweepStep).changes) === sweepStep) await Bun.sleep(1)
+        while (run((on, time) => on.dropOver(time, sweepStep)) === sweepStep) await Bun.sleep(1)
       },
       close() {
         unwanted = true
@@ -86,6 +89,3 @@ export const sqlite = defineStore({
 const sweepStep = 500
 
 const isFull = (error: unknown): boolean => error instanceof SQLiteError && error.code === "SQLITE_FULL"
-
-// UTF-8 has no place for half of a surrogate pair: two such keys would become one.
-const named = (key: string): string | Uint8Array => (key.isWellFormed() ? key : Buffer.from(key, "utf16le"))

@@ -10,6 +10,7 @@ import { readBatch } from "./batch/read-batch.ts"
 /** Answers many requests of a client at once. */
 export const batch = defineTarget({
   name: "batch",
+  inherits: true,
   about:
     'Answers many requests to other routes of this config in one round: { "requests": [{ "id", "method", "path", "headers", "body" }] }.',
   options: object({

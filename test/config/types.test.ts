@@ -47,7 +47,7 @@ describe("writeTypes()", () => {
 describe("the types of a config", () => {
   async function errors(object: string, files: Record<string, string> = {}): Promise<string[]> {
     using shop = folder({
-      "gateway.config.ts": `import { defineGateway, env, file } from "bellhop"\nexport const secrets = [env("A"), file("b")]\nexport default defineGateway(${object})\n`,
+      "gateway.config.ts": `import { defineGateway, env, exec, file } from "bellhop"\nexport const secrets = [env("A"), file("b"), exec(["vault", "read"], { timeout: "2s", every: "5m" })]\nexport default defineGateway(${object})\n`,
       ...files,
     })
     writeTypes(shop.path)
@@ -62,6 +62,7 @@ describe("the types of a config", () => {
       await errors(`{
         listen: { port: 0, host: "127.0.0.1" },
         paths: { encodedSlash: "refuse", forward: "canonical" },
+        proxies: { trust: ["loopback", file("proxies.txt")], hops: 2, header: "forwarded", scheme: false, host: true },
         admin: { port: 0, token: env("TOKEN") },
         services: { cart: "http://a", user: { url: ["http://b", env("C")], mock: "fallback", timeout: "2s" } },
         defaults: { timeout: "10s", bodyLimit: "10mb", mirror: { service: "user", share: 5 } },

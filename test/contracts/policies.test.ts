@@ -8,6 +8,25 @@ import { partContract, problemsOf, type Sample, typeErrors, written } from "./pa
 // Every option of a policy, with a value that a user could write; it must let an ordinary request through.
 const samples = new Map<string, Sample>([
   ["requestId", '{ header: "x-id", accept: false }'],
+  [
+    "securityHeaders",
+    `{
+      hsts: { maxAge: "730d", includeSubDomains: true, preload: true }, nosniff: true, frames: "deny",
+      contentSecurityPolicy: "default-src 'self'", referrerPolicy: "no-referrer", openerPolicy: false,
+      resourcePolicy: "same-origin", permissionsPolicy: "usb=()", remove: ["server", "via"], override: true,
+    }`,
+  ],
+  ["ipFilter", '{ allow: ["192.0.2.0/24", "2001:db8::/32", "private"], deny: ["192.0.2.66"] }'],
+  [
+    "cors",
+    `{
+      origins: ["https://shop.example", "https://*.shop.example", "http://localhost:*", /https:\\/\\/pr-\\d+\\.shop\\.test/],
+      methods: ["GET", "PUT"], headers: ["content-type", "x-tenant"], exposed: ["x-total"], credentials: true,
+      maxAge: "1h", privateNetwork: true,
+    }`,
+  ],
+  ["bots", '{ deny: ["bot", "curl/", "Mozilla/4.*MSIE"], allow: ["GoodBot"], empty: "pass" }'],
+  ["csrf", '{ origins: ["https://pay.example"], silent: "pass", onlyWithCookies: true }'],
   ["compress", '{ encodings: ["br", "gzip"], types: ["text/*", "+json"], minSize: "2kb", level: { br: 5, gzip: 1 } }'],
   ["bodyLimit", '"10mb"'],
   [
@@ -49,6 +68,67 @@ const samples = new Map<string, Sample>([
       response: { add: { "x-c": "2", "x-q": "q=:query.q" } },
     }`,
   ],
+  [
+    "auth",
+    `{
+      apiKey: { from: [{ header: "authorization", word: "ApiKey" }, { query: "key" }], environment: "live", recheck: "5s", forward: true },
+      custom: { identify: ({ headers }) => headers.has("x-who") && { subject: headers.get("x-who") ?? "", roles: ["a"] } || undefined },
+      anonymous: true,
+      tell: {
+        headers: { "x-user": "subject", "x-email": "claims.email" },
+        jwt: { header: "x-who-asks", key: "0123456789abcdef0123456789abcdef", kid: "1", issuer: "shop", audience: "cart", ttl: "30s", claims: { mail: "claims.email" } },
+      },
+    }`,
+  ],
+  [
+    "authorize",
+    `{
+      methods: {
+        GET: true,
+        "PUT,PATCH": {
+          scopes: "write", roles: { any: ["admin", "shop"] }, claims: { "org.id": { all: [7] }, verified: true },
+          check: ({ subject, claims }, { params }) => subject === params.id || claims.admin === true,
+        },
+        "*": { scopes: { all: ["a", "b"] }, check: async () => false },
+      },
+    }`,
+  ],
+  [
+    "shed",
+    `{
+      inFlight: 1000, latency: "2s", lag: "200ms", atLeast: 5, scope: "route", retryAfter: "3s",
+      priority: { plans: { pro: "high", free: "low" }, otherwise: "normal" },
+    }`,
+  ],
+  [
+    "rateLimit",
+    `{
+      algorithm: "bucket", limit: 100, per: "1m", burst: 20, name: "busy", ipv6Prefix: 56, shadow: true, headers: "both",
+      by: (request, identity) => identity?.tenant ?? request.headers.get("x-tenant") ?? undefined,
+      cost: { response: ({ status }, { method }) => (status < 400 && method !== "GET" ? 5 : undefined), pass: true },
+      exempt: {
+        addresses: ["10.0.0.0/8", "loopback"], identities: ["ops"], plans: ["internal"],
+        when: ({ path }, identity) => path === "/health" || identity?.roles.includes("admin") === true,
+      },
+    }`,
+  ],
+  [
+    "quota",
+    `{
+      plan: (request, identity) => identity?.plan ?? "free", by: (request, identity) => identity?.tenant, count: ["2xx", 404],
+      meters: { tokens: { field: "usage.total" }, cost: { header: "x-cost" }, calls: ({ status }, { method }) => (status + method.length) },
+      timeZone: "Europe/Berlin",
+    }`,
+  ],
+  [
+    "cache",
+    `{
+      ttl: "30s", methods: ["GET", "HEAD", "POST"], shared: true,
+      key: { query: { exclude: ["utm_*"], sort: true }, headers: ["x-tenant"], cookies: ["theme"], body: "64kb" },
+      staleWhileRevalidate: "10s", staleIfError: "1h", negative: { ttl: "5s", statuses: [404] }, refreshAhead: "3s",
+      collapse: "2s", maxObject: "2mb", setCookie: true, clientDirectives: false, tags: "surrogate-key", status: "x-cache",
+    }`,
+  ],
   ["timeout", '"1s"'],
   ["mirror", '{ service: "spare", share: 50, bodyLimit: "1mb" }'],
 ])
@@ -63,7 +143,7 @@ const ordinary = new Map([
 ])
 
 // Those that are switched on with their standard options by a plain true.
-const byTrue = new Set(["compress"])
+const byTrue = new Set(["cache", "compress", "csrf", "securityHeaders"])
 
 const sampleOf = (name: string): Sample => {
   const sample = samples.get(name)
@@ -74,12 +154,16 @@ const sampleOf = (name: string): Sample => {
 const running = [
   "observe",
   "requestId",
-  "compress",
+  "securityHeaders",
   "ipFilter",
   "cors",
+  "bots",
+  "compress",
   "bodyLimit",
+  "csrf",
   "auth",
   "authorize",
+  "shed",
   "rateLimit",
   "quota",
   "validate",
@@ -111,7 +195,7 @@ describe("the shelf of policies", () => {
 })
 
 describe.each(policies)("policy $name", (part) => {
-  const toolsOfTest = () => tools({ services: { spare: { json: "spare" } } })
+  const toolsOfTest = () => tools({ services: { spare: { json: "spare" } }, plans: new Map([["free", []]]) })
   partContract("policies", part, sampleOf(part.name), toolsOfTest())
 
   const built = () =>

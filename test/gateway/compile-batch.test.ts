@@ -25,7 +25,7 @@ function gateway(
   const ground = tools({ mocks })
   const made = compile(config, ground)
   const counted: string[] = []
-  const send = (requests: unknown, headers: Record<string, string> = {}, host?: string): Promise<Reply> =>
+  const send = (requests: unknown, headers: Record<string, string> = {}, host?: string): Reply | Promise<Reply> =>
     made.answer(
       exchange({
         id: "b",

@@ -219,4 +219,35 @@ describe("a batch", () => {
     await Promise.all(asked.map(({ gone }) => gone))
     expect(silent.received).toHaveLength(2)
   })
+
+  it("shows the credentials of the batch for each of its requests, which reach no service", async () => {
+    using service = await rawUpstream(({ headers }) =>
+      answer(
+        JSON.stringify({ key: headerOf(headers, "x-api-key") ?? null, user: headerOf(headers, "x-user") ?? null }),
+      ),
+    )
+    const digest = new Bun.CryptoHasher("sha256").update("a key that is long enough").digest("hex")
+    await using served = await gateway({
+      services: { shop: service.url },
+      defaults: { auth: { apiKey: { keys: { ann: `sha256:${digest}` } }, tell: { headers: { "x-user": "subject" } } } },
+      routes: {
+        "GET /cart": "shop",
+        "GET /stock": "shop",
+        "POST /batch": { batch: { routes: ["GET /cart", "GET /stock"] } },
+      },
+    })
+    const requests = [{ path: "/cart" }, { path: "/stock", headers: { "x-api-key": "another" } }]
+    const entries = await batch(served.url, requests, ["X-API-Key: a key that is long enough"])
+    expect(entries.map(({ status, body }) => [status, (body as { user?: string }).user])).toEqual([
+      [200, "ann"],
+      [401, undefined],
+    ])
+    expect(entries[0]?.body).toEqual({ key: null, user: "ann" })
+    const without = await ask(served.url, "/batch", {
+      method: "POST",
+      headers: json,
+      body: JSON.stringify({ requests }),
+    })
+    expect(without.status).toBe(401)
+  })
 })

@@ -140,7 +140,13 @@ describe("headers()", () => {
 
     it("knows the parameters of the route", () => {
       const problems: string[] = []
-      const known = { services: new Set<string>(), params: new Set(["id"]), routes: new Map<string, Set<string>>() }
+      const known = {
+        services: new Set<string>(),
+        params: new Set(["id"]),
+        routes: new Map<string, Set<string>>(),
+        plans: new Map(),
+        usage: false,
+      }
       const options = {
         request: { set: { "x-a": ":ide" }, add: { "x-b": ":id" } },
         response: { add: { "x-c": ":body.a" } },

@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 
 import { GatewayError } from "../../src/core/errors.ts"
 import { Kept } from "../../src/core/kept.ts"
+import type { Want } from "../../src/core/store.ts"
 import { keptStore } from "../../src/stores/kept-store.ts"
 import { memory } from "../../src/stores/memory.ts"
 import { sqlite } from "../../src/stores/sqlite.ts"
-import type { AnyStore, OwnedStore } from "../../src/stores/store-part.ts"
+import { type AnyStore, type OwnedStore, StoreAway } from "../../src/stores/store-part.ts"
 import { failureOf, tools } from "../support/exchange.ts"
 import { folder } from "../support/executable.ts"
 
@@ -26,6 +27,18 @@ function watched(): { part: AnyStore; done: string[] } {
     }),
   }
   return { part, done }
+}
+
+/** A store that is away. */
+const awayStore: AnyStore = {
+  ...(memory as AnyStore),
+  create: (_, ground): OwnedStore => ({
+    ...memory.create({ limit: 1000 }, ground),
+    get: () => Promise.reject(new StoreAway("it is away")),
+    take: () => Promise.reject(new StoreAway("it is away")),
+    hold: () => Promise.reject(new StoreAway("it is away")),
+    status: () => ({ connected: false, awaySince: 1, estimated: 2 }),
+  }),
 }
 
 describe("keptStore()", () => {
@@ -69,6 +82,31 @@ describe("keptStore()", () => {
     expect(error).toMatchObject({ code: "store_failed", status: 503 })
     expect(error.message).not.toContain("room")
     expect((error.cause as Error).message).toContain("There is no room for more")
+  })
+
+  it("fails in the same way for limits, which it answers at once where the store does", async () => {
+    const want: Want = { key: "a", rule: { kind: "fixed", limit: 1, window: 1000 }, cost: 1 }
+    const store = keptStore({ part: memory as AnyStore, options: { limit: 1000 } }, tools())
+    expect(store.take([want])).toMatchObject([{ allowed: true }])
+    expect(store.hold("a", "1", 1, 1000)).toBe(true)
+    const full = keptStore({ part: memory as AnyStore, options: { limit: 1 } }, tools())
+    const away = keptStore({ part: awayStore, options: {} }, tools())
+    for (const one of [full, away])
+      for (const work of [() => one.take([want]), () => one.hold("a", "1", 1, 1000)])
+        expect(await failureOf(work)).toMatchObject({ code: "store_failed", status: 503 })
+  })
+
+  it("gives no cause to the log when the store has told it that it is away", async () => {
+    const store = keptStore({ part: awayStore, options: {} }, tools())
+    for (const work of [() => store.take([]), () => store.get("a")])
+      expect(((await failureOf(work)) as GatewayError).cause).toBeUndefined()
+  })
+
+  it("says how a store does that can be away", () => {
+    expect(keptStore({ part: memory as AnyStore, options: { limit: 1000 } }, tools()).status()).toBeUndefined()
+    const status = { connected: false, awaySince: 1, estimated: 2 }
+    expect(keptStore({ part: awayStore, options: {} }, tools())).toMatchObject({ name: "memory" })
+    expect(keptStore({ part: awayStore, options: {} }, tools()).status()).toEqual(status)
   })
 
   it("says in the log that a store cannot be opened, when it begins", async () => {

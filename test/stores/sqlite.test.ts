@@ -77,6 +77,29 @@ describe("sqlite", () => {
     store.close()
   })
 
+  it("goes on with a file of the version before, and what is in it", async () => {
+    using place = folder()
+    const older = new Database(join(place.path, "store.sqlite"), { create: true })
+    for (const said of [
+      "CREATE TABLE entries (key PRIMARY KEY, value BLOB NOT NULL, expires INTEGER NOT NULL)",
+      "CREATE INDEX entries_expires ON entries (expires)",
+      `INSERT INTO entries VALUES ('a', x'31', ${Date.now() + 60_000})`,
+      `PRAGMA application_id = ${0x42454c4c}`,
+      "PRAGMA user_version = 1",
+    ])
+      older.run(said)
+    older.close()
+    expect(problem(place)).toBeUndefined()
+    const store = open(place)
+    expect(text(await store.get("a"))).toBe("1")
+    const want = { key: "a", rule: { kind: "fixed", limit: 1, window: 60_000 }, cost: 1 } as const
+    expect(await store.take([want])).toMatchObject([{ allowed: true }])
+    store.close()
+    const again = open(place)
+    expect(text(await again.get("a"))).toBe("1")
+    again.close()
+  })
+
   it("never writes into a database of somebody else", async () => {
     using place = folder()
     const theirs = new Database(join(place.path, "store.sqlite"), { create: true })
@@ -132,7 +155,7 @@ describe("problem()", () => {
       ["folder", "it is not a file"],
       ["text.sqlite/store.sqlite", `"${join(place.path, "text.sqlite")}" is not a folder`],
       ["theirs.sqlite", "it holds the data of another program"],
-      ["newer.sqlite", "it is of version 9, and this program writes version 1"],
+      ["newer.sqlite", "it is of version 9, and this program writes version 2"],
     ] as const) {
       const found = problem(place, path)
       expect(found?.message).toBe(`Cannot use the store "${join(place.path, path)}": ${reason}.`)

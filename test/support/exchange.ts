@@ -89,6 +89,8 @@ export function tools(
     files?: Readonly<Record<string, Answer>>
     gateway?: Answer
     store?: Store
+    plans?: Tools["plans"]
+    usage?: Tools["usage"]
   } = {},
 ): TestTools {
   const calls: TestTools["calls"] = []
@@ -121,6 +123,8 @@ export function tools(
       recorded(typeof of === "string" ? of : "a mock function", given.files, typeof of === "string" ? of : "function"),
     keep: new Kept().generation().keep,
     store: given.store ?? memory.create({ limit: 16 * 1024 * 1024 }, { root: "/config", now: Date.now }),
+    plans: given.plans ?? new Map(),
+    usage: given.usage,
     log,
     root: "/config",
   }

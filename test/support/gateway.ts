@@ -34,7 +34,7 @@ export async function gateway(
 }
 
 /** The text of a config file: this object, on free ports of loopback unless it says otherwise. */
-export const configSource = (object: string): string => `import { defineGateway, env, file } from "bellhop"
+export const configSource = (object: string): string => `import { defineGateway, env, exec, file } from "bellhop"
 
 export default defineGateway({
   listen: { host: "127.0.0.1", port: 0 },

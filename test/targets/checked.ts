@@ -15,6 +15,8 @@ export function problemsOf<T>(
     services: new Set(known.services),
     params: new Set(known.params),
     routes: new Map(Object.entries(known.routes ?? {}).map(([key, target]) => [key, new Set([target])])),
+    plans: new Map(),
+    usage: false,
   }
   if (problems.length === 0) part.check?.(options, names, ["route"], report)
   return problems

@@ -2,7 +2,7 @@ import { Secret } from "../../core/secret.ts"
 
 // Values that somebody wrote into the config although they belong into env(): not even then are they shown.
 const sensitive =
-  /(?:secret|token|password|passphrase|credential)s?$|^(?:keys|authorization|proxy-authorization|cookie|x-api-key)$/i
+  /(?:secret|token|password|passphrase|credential)s?$|^(?:keys?|users|authorization|proxy-authorization|cookie|x-api-key)$/i
 
 /** A value of the config as anybody may see it: JSON, with secrets by their names and functions as such. */
 export function disclosed(value: unknown, key = ""): unknown {
@@ -18,7 +18,9 @@ export function disclosed(value: unknown, key = ""): unknown {
 /** A disclosed value as it would be written in the config, on one line. */
 export function literal(value: unknown): string {
   if (typeof value === "string")
-    return /^(?:(?:env|file)\(".*"\)|\[(?:function|hidden)\])$/.test(value) ? value : JSON.stringify(value)
+    return /^(?:(?:env|file)\(".*"\)|exec\(\[".*\]\)|\[(?:function|hidden)\])$/.test(value)
+      ? value
+      : JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`
   if (typeof value !== "object" || value === null) return String(value)
   const entries = Object.entries(value).map(([name, item]) => `${key(name)}: ${literal(item)}`)

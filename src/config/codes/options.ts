@@ -38,4 +38,14 @@ export const options = {
     fix: "Add an entry, or remove the option altogether.",
     example: { bad: `payment: { url: [] }`, good: `payment: { url: ["http://10.0.0.5:4003"] }` },
   },
+  E206: {
+    title: "Unknown plan",
+    about:
+      "A quota names a plan that `plans` does not have. Without its limits, clients would be held to nothing, or kept out altogether, so the config is refused before any request meets it.",
+    fix: "Correct the name, or add the plan to `plans`.",
+    example: {
+      bad: `plans: { free: { requests: { limit: 1000, per: "day" } } },\ndefaults: { quota: { plan: "fre" } },`,
+      good: `plans: { free: { requests: { limit: 1000, per: "day" } } },\ndefaults: { quota: { plan: "free" } },`,
+    },
+  },
 } as const

@@ -37,4 +37,14 @@ export const routes = {
     fix: "Write the key in this form.",
     example: { bad: `"get /users/{id}": "user"`, good: `"GET /users/:id": "user"` },
   },
+  E405: {
+    title: "Path that the gateway answers itself",
+    about:
+      "A login needs paths of its own, to which the provider sends browsers back and where they log out: the gateway adds a route for each. A route of the config has the same path, or another login has it with other options, so that only one of them could answer.",
+    fix: "Give one of the two another path. Logins that are to be the same share their options: put them in a constant, or in `defaults`.",
+    example: {
+      bad: `"GET /logout": "account",\n"/app/*": { service: "app", auth: { oidc: { …, logout: "/logout" } } },`,
+      good: `"GET /logout": "account",\n"/app/*": { service: "app", auth: { oidc: { …, logout: "/oauth/logout" } } },`,
+    },
+  },
 } as const

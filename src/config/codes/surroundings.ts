@@ -29,6 +29,16 @@ export const surroundings = {
       "No route and no part of an aggregate names this service. That does no harm, so it is only a warning, but it is often the sign of a route that was forgotten or that calls another service by mistake.",
     fix: "Add a route that uses the service, or remove the service.",
   },
+  E505: {
+    title: "Secret command failed",
+    about:
+      'The config takes a secret from what a command prints, with `exec(["vault", "kv", "get", …])`, and the command cannot be run, took too long, ended with a failure or printed nothing. What it prints is never shown. The command is run without a shell, in the folder of the config.',
+    fix: "Run the command yourself, as the user that runs Bellhop; give it longer with `timeout`.",
+    example: {
+      bad: `exec(["vault kv get -field=token secret/shop"])`,
+      good: `exec(["vault", "kv", "get", "-field=token", "secret/shop"])`,
+    },
+  },
   E701: {
     title: "TLS certificate or key not usable",
     about:
@@ -49,11 +59,21 @@ export const surroundings = {
   E703: {
     title: "Store cannot be used",
     about:
-      "The file that `store` names cannot hold the state of the gateway: this user may not write there, it is damaged, or it belongs to another program. A gateway that cannot remember would carry out twice what must happen once, so the config is refused.",
+      "What `store` names cannot hold the state of the gateway: this user may not write to the file, it is damaged, or it belongs to another program; or what is said about a server contradicts itself, such as a password in its URL and another one beside it. A gateway that cannot remember would carry out twice what must happen once, so the config is refused.",
     fix: "Let the user that runs Bellhop write there, move a damaged file away, or give another path.",
     example: {
       bad: `store: { sqlite: { path: "/root/store.sqlite" } }`,
       good: `store: { sqlite: { path: "/var/lib/bellhop/store.sqlite" } }`,
+    },
+  },
+  E704: {
+    title: "API keys are in a store that forgets them",
+    about:
+      "A route takes the API keys of the store, and the store is the memory of the gateway. `bellhop keys` is a process of its own and cannot put a key in there, so nobody could come in. That does no harm, so it is only a warning.",
+    fix: 'Write `store: "sqlite"`, or put the hashes of keys into the config.',
+    example: {
+      bad: `"/pay/*": { service: "payment", auth: { apiKey: {} } }`,
+      good: `store: "sqlite", routes: { "/pay/*": { service: "payment", auth: { apiKey: {} } } }`,
     },
   },
 } as const

@@ -11,7 +11,6 @@ import { RequestError, type RequestHead, RequestParser } from "../../http/reques
 import { BodyOut } from "../../services/transport/body-out.ts"
 import type { Heir } from "../../services/transport/connection.ts"
 import { enter, hostShape, type Refused } from "../door.ts"
-import type { Upgrade } from "../tunnels.ts"
 import type { Joined } from "../websocket.ts"
 import { answerHead, framingOf } from "./answer-head.ts"
 import { mostUnwanted, mostWaiting, patience } from "./limits.ts"
@@ -39,6 +38,7 @@ export class ClientConnection {
   /** The head of the answer is on its way. */
   #begun = false
   #answered = false
+  #sending = false
   #keepAlive = true
   /** Nothing of what still comes counts. */
   #deaf = false
@@ -61,9 +61,7 @@ export class ClientConnection {
       },
     })
     this.#parser = new RequestParser({
-      head: (head) => {
-        this.#head = head
-      },
+      head: (head) => void (this.#head = head),
       body: (piece) => this.#body.push(piece),
       end: () => this.#body.end(),
     })
@@ -170,29 +168,37 @@ export class ClientConnection {
     const { method } = head
     this.#body.waits = head.expectsContinue && !this.#body.begun && !this.#parser.whole
     const arrival = { method, scheme, host, target: read?.target, headers, client: this.#client, body: null }
-    const came = enter(arrival, live.paths)
+    const came = enter(arrival, live.paths, live.proxies)
     if ("refused" in came) this.#body.drop(came.refused)
     else {
       this.#exchange = came
       if (head.length !== 0) came.body = this.#body.open(this.#parser.whole)
     }
-    void this.#answer(came)
+    this.#answer(came)
   }
 
-  async #answer(came: Exchange | Refused): Promise<void> {
-    const { live, log, pages } = this.#site
+  #answer(came: Exchange | Refused): void {
+    const { live, pages } = this.#site
     try {
       const page = "refused" in came ? undefined : pages?.(came)
-      const upgrade: Upgrade = (headers, joined) => this.#upgrade(came as Exchange, headers, joined)
-      const reply = await (page ?? live.answer(came, upgrade))
-      if (reply) this.#send(came.method, reply)
+      const made = page ?? live.answer(came, (...joins) => this.#upgrade(came as Exchange, ...joins))
+      // Not from within another answer: of requests that come all at once, each would be one deeper.
+      if (made instanceof Promise || this.#sending)
+        return void Promise.resolve(made)
+          .then((reply) => reply && this.#send(came.method, reply))
+          .catch((error: unknown) => this.#failed(came, error))
+      this.#sending = true
+      if (made) this.#send(came.method, made)
     } catch (error) {
-      const { id, method } = came
-      const path = "refused" in came ? "" : came.path
-      if (!this.#begun) return this.#send(method, problemReply(error, { id, method, path }, log))
-      log.error("An answer failed.", error)
-      this.terminate()
+      this.#failed(came, error)
     }
+    this.#sending = false
+  }
+
+  #failed(came: Exchange | Refused, error: unknown): void {
+    if (!this.#begun) return this.#send(came.method, problemReply(error, { path: "", ...came }, this.#site.log))
+    this.#site.log.error("An answer failed.", error)
+    this.terminate()
   }
 
   #upgrade(exchange: Exchange, headers: HeaderList, joined: Joined): boolean {
@@ -269,7 +275,7 @@ export class ClientConnection {
     if (this.#exchange) return this.#exchange.end(refused)
     if (this.#busy) return
     this.#busy = true
-    void this.#answer({ refused, id: Bun.randomUUIDv7(), method: this.#head?.method ?? "GET" })
+    this.#answer({ refused, id: Bun.randomUUIDv7(), method: this.#head?.method ?? "GET" })
   }
 
   #close(): void {
@@ -278,8 +284,7 @@ export class ClientConnection {
     if (this.#out.pending) return
     // Closing resets the connection when more comes, and the answer may be lost with it. Who may still send something is
     // asked to close, and what comes is dropped.
-    const done = this.#parser.whole && this.#parser.waiting === 0 && this.#head?.keepAlive === false
-    if (done) return this.#end()
+    if (this.#parser.whole && this.#parser.waiting === 0 && this.#head?.keepAlive === false) return this.#end()
     this.#activeAt = performance.now()
     this.#socket.resume()
     this.#socket.shutdown()

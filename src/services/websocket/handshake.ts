@@ -18,13 +18,14 @@ export async function handshake(
   { basePath, host }: Upstream,
   service: string,
 ): Promise<Reply> {
-  const { method, scheme, host: asked, client, rawPath, search } = exchange
+  const { method, scheme, host: asked, client, proxies, trace, span, rawPath, search } = exchange
   const headers = exchange.headers.copy()
   // Each hop has a handshake of its own.
   headers.set("sec-websocket-key", handshakeKey())
   headers.delete("sec-websocket-extensions")
   const target = basePath + rawPath + search
-  const head = forwardHead({ method, scheme, host: asked, client, headers, body: null }, target, host, "websocket")
+  const asking = { method, scheme, host: asked, client, proxies, trace, span, headers, body: null }
+  const head = forwardHead(asking, target, host, "websocket")
   const sent = connection.send({ method, head, body: null, length: undefined, upgrade: true })
   exchange.whenOver((reason) => connection.fail(reason))
   const { status, lines, body } = await sent

@@ -50,7 +50,7 @@ export async function ask<T>(
   scope: Scope,
 ): Promise<T> {
   if (scope.reason) throw scope.reason
-  const call = callOf(part, outgoing, asker)
+  const call = callOf(part, outgoing, asker, scope)
   if (changes) asker.changes = true
   scope.add(call)
   if (timeout !== undefined) call.limit(timeout)
@@ -65,19 +65,35 @@ export async function ask<T>(
 }
 
 // Not derived: it ends with the part that it is for, which may go on when its client is gone.
-function callOf(part: string, outgoing: Outgoing, asker: Asker): Exchange {
+function callOf(part: string, outgoing: Outgoing, asker: Asker, scope: Scope): Exchange {
   const { exchange, deadline } = asker
   const { method, rawPath, path, search, content, suffix } = outgoing
   const headers = asker.headersFor(content)
   if (outgoing.headers) for (const [name, value] of outgoing.headers) headers.set(name, value)
-  const { id, scheme, host, client, origin } = exchange
+  const { id, scheme, host, client, proxies, origin } = exchange
   const body = content === undefined ? null : new Blob([content]).stream()
-  const made = { id, method, scheme, host, rawPath, path: path ?? rawPath, search, headers, client, body, origin }
+  const made = {
+    id,
+    method,
+    scheme,
+    host,
+    rawPath,
+    path: path ?? rawPath,
+    search,
+    headers,
+    client,
+    proxies,
+    body,
+    origin,
+  }
   const call = new Exchange(made)
   call.route = exchange.route
+  call.identity = exchange.identity
   call.params = exchange.params
   call.answerHeaders = exchange.answerHeaders
   call.deadline = deadline
+  call.trace = exchange.trace
+  call.span = scope.span
   if (suffix !== "") callSuffixes.set(call, suffix)
   if (path === undefined) rewrite(part, call, outgoing)
   return call

@@ -1,6 +1,7 @@
 import type { Tools } from "../../core/part.ts"
 import { ask, type Asker, type Asking } from "./ask.ts"
 import type { Undo } from "./compensate.ts"
+import { failureOf } from "./failure.ts"
 import type { Frame, Named } from "./frame.ts"
 import type { Compensate } from "./part-options.ts"
 import { readStatus } from "./read-answer.ts"
@@ -30,6 +31,9 @@ export function compensation(
       const { run } = frame
       // Neither a client that left nor a deadline that is over keeps from being undone what was done.
       const scope = new Scope()
+      const span = run.exchange.span?.child("part", name)
+      span?.set("bellhop.part.undo", true)
+      scope.span = span
       const deadline = Number.POSITIVE_INFINITY
       const asker: Asker = {
         exchange: run.exchange,
@@ -41,9 +45,14 @@ export function compensation(
       try {
         const at = `${frame.at}-undo`
         const outgoing = await requests({ ...frame, at, values: frame.values.with(own, value) }, scope)
-        return await retrying(name, call.method, retry, deadline, scope, () =>
+        const status = await retrying(name, call.method, retry, deadline, scope, () =>
           ask(answer, outgoing, asking, asker, scope),
         )
+        span?.end(status)
+        return status
+      } catch (error) {
+        span?.end(0, failureOf(name, error).code)
+        throw error
       } finally {
         timer.settled()
       }

@@ -7,6 +7,7 @@ import type { Outcome } from "./outcome.ts"
 import type { Each } from "./part-options.ts"
 import { schedule } from "./schedule.ts"
 import type { Scope } from "./scope.ts"
+import { seen } from "./seen.ts"
 import { isClients, type Names, namesOf, reader } from "./source.ts"
 import { reference } from "./template.ts"
 
@@ -38,7 +39,7 @@ export function forEach(
         undoable: () => undoable,
       },
       (index, own) =>
-        one(once, name, { ...frame, item: list[index], index, at: `${frame.at}[${index}]` }, own, failed !== "fail"),
+        each(once, name, { ...frame, item: list[index], index, at: `${frame.at}[${index}]` }, own, failed !== "fail"),
       scope,
     )
     const settled = outcomes.filter((outcome) => outcome !== undefined)
@@ -51,6 +52,11 @@ export function forEach(
     }
     return together(settled, failed)
   }
+}
+
+function each(once: Caller, name: string, frame: Frame, scope: Scope, mayFail: boolean): Promise<Outcome> {
+  const work = (): Promise<Outcome> => one(once, name, frame, scope, mayFail)
+  return scope.span ? seen(scope.span.child("part", `${name}[${frame.index}]`), scope, work) : work()
 }
 
 /** One call, whose failures and deeds have the number of the item in their name. */

@@ -2,6 +2,7 @@ import { discard } from "../../core/discard.ts"
 import { GatewayError } from "../../core/errors.ts"
 import { Exchange } from "../../core/exchange.ts"
 import type { Handler } from "../../core/handler.ts"
+import { identityKey } from "../../core/identity.ts"
 import type { Tools } from "../../core/part.ts"
 import { bytesOf, type Reply } from "../../core/reply.ts"
 import { about, either, listOf, object, type Of, optional } from "../../core/schema.ts"
@@ -23,10 +24,13 @@ const options = object({
     "The largest body of an answer that is remembered; after a larger one, the same request again is answered with 409.",
     optional(size(), "1mb"),
   ),
-  identity: about("The headers that tell users apart: a key counts only among requests in which they are the same.", {
-    ...optional(listOf(headerName())),
-    standard: `[${standardIdentity.map((name) => `"${name}"`).join(", ")}]`,
-  }),
+  identity: about(
+    "The headers that tell users apart: a key counts only among requests in which they are the same, beside the identity that `auth` found.",
+    {
+      ...optional(listOf(headerName())),
+      standard: `[${standardIdentity.map((name) => `"${name}"`).join(", ")}]`,
+    },
+  ),
 })
 
 /** How an aggregate recognizes a request that it has seen. */
@@ -111,12 +115,27 @@ const keepsAnswer = (status: number, { asked, done }: Effects): boolean =>
 
 /** The same request in an exchange that goes on when its client leaves: who sends it again wants its answer. */
 function apart(exchange: Exchange, body: Uint8Array): Exchange {
-  const { id, method, scheme, host, rawPath, path, search, headers, client } = exchange
+  const { id, method, scheme, host, rawPath, path, search, headers, client, proxies } = exchange
   const stream = body.byteLength === 0 ? null : new Blob([body.slice()]).stream()
-  const made = { id, method, scheme, host, rawPath, path, search, client, headers: headers.copy(), body: stream }
+  const made = {
+    id,
+    method,
+    scheme,
+    host,
+    rawPath,
+    path,
+    search,
+    client,
+    proxies,
+    headers: headers.copy(),
+    body: stream,
+  }
   const one = new Exchange(made)
   one.route = exchange.route
   one.params = exchange.params
+  one.identity = exchange.identity
+  one.trace = exchange.trace
+  one.span = exchange.span
   if (Number.isFinite(exchange.deadline)) one.limit(Math.max(0, exchange.deadline - performance.now()))
   return one
 }
@@ -127,6 +146,8 @@ function claimOf(exchange: Exchange, key: string, identity: readonly string[], b
   // Without the port, which may be another one after a restart, and in another process.
   const host = exchange.host.toLowerCase().replace(/:\d+$/, "")
   const who = identity.map((name) => headers.all(name))
+  // `auth` has taken their credentials out of the headers.
+  if (exchange.identity) who.push([identityKey(exchange.identity)])
   const what = [method, path, search, headers.get("content-type") ?? ""]
   return {
     place: `idempotency:${digest(JSON.stringify([route, host, who, key]))}`,

@@ -1,3 +1,4 @@
+import { identityKey } from "../../core/identity.ts"
 import type { Keep } from "../../core/kept.ts"
 import type { Outgoing } from "./ask.ts"
 import type { Answered } from "./read-answer.ts"
@@ -56,7 +57,10 @@ const whoAsks = ["authorization", "cookie", "x-api-key"]
 
 /** The key of a call: the same for the same question by the same user. */
 export function callKey(service: string, { method, rawPath, search, headers, content }: Outgoing, run: Run): string {
-  const asks = whoAsks.map((name) => run.exchange.headers.all(name))
+  const { headers: sent, identity } = run.exchange
+  const asks = whoAsks.map((name) => sent.all(name))
+  // `auth` has taken their credentials out of the headers.
+  if (identity) asks.push([identityKey(identity)])
   const text = JSON.stringify([service, method, rawPath, search, headers ?? null, content ?? null, asks])
   return new Bun.CryptoHasher("sha256").update(text).digest("base64")
 }

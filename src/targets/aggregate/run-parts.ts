@@ -5,6 +5,7 @@ import { type Outcome, skipped, stoodIn } from "./outcome.ts"
 import type { Plan, Step } from "./plan.ts"
 import { schedule } from "./schedule.ts"
 import type { Scope } from "./scope.ts"
+import { seen } from "./seen.ts"
 
 /** How a run ended: what became of each part, by its index, and why there is no answer if there is none. */
 export interface Ended {
@@ -32,6 +33,7 @@ export async function runParts(
     (index, own) => {
       started[index] = performance.now()
       const step = at(index)
+      if (own.span) return seen(own.span.child("part", step.name), own, () => runStep(step, frame, own))
       // Each promise less is felt where three parts are as many requests.
       return step.required && !step.when ? step.get(frame, own) : runStep(step, frame, own)
     },

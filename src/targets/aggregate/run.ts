@@ -50,6 +50,7 @@ export class Run {
   constructor(exchange: Exchange, onAbort: OnAbort, log: Log) {
     this.exchange = exchange
     this.log = log
+    this.scope.span = exchange.span
     exchange.whenOver((reason) => {
       if (onAbort === "finish" && this.changes && isGone(reason)) this.#goOn()
       else this.scope.end(reason)

@@ -1,3 +1,5 @@
+import type { Span } from "../../core/span.ts"
+
 /** What can be told that nobody wants its outcome any more. */
 export interface Ends {
   end(reason: Error): void
@@ -9,6 +11,8 @@ export class Scope implements Ends {
   reason: Error | undefined
   /** Settles when this work may change something; undefined where it always may. */
   turn: (() => Promise<void>) | undefined
+  /** What this work is within, while somebody wants to see that. */
+  span: Span | undefined
   #inside: Ends[] | undefined
 
   /** Something ends when this does. */
@@ -27,6 +31,7 @@ export class Scope implements Ends {
   inner(): Scope {
     const scope = new Scope()
     scope.turn = this.turn
+    scope.span = this.span
     this.add(scope)
     return scope
   }

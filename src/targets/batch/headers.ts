@@ -7,6 +7,7 @@ import { isHopByHop } from "../../http/hop-by-hop.ts"
 export const standardInherited: readonly string[] = [
   "authorization",
   "cookie",
+  "x-api-key",
   "accept-language",
   "user-agent",
   "traceparent",
@@ -74,7 +75,8 @@ export function setHeaders(headers: HeaderList, given: unknown): void {
 // A pattern would look at each run of blanks once for each of them, and trim() takes letters of Latin-1 too.
 function trimmed(value: string): string {
   const isBlank = (at: number): boolean => value[at] === " " || value[at] === "\t"
-  let [start, end] = [0, value.length]
+  let start = 0
+  let end = value.length
   while (isBlank(start)) start++
   while (end > start && isBlank(end - 1)) end--
   return value.slice(start, end)

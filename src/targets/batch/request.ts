@@ -36,9 +36,12 @@ export function requestOf(
     search,
     headers,
     client: outer.client,
+    proxies: outer.proxies,
     body: content === undefined ? null : new Blob([content]).stream(),
   })
   made.deadline = outer.deadline
+  made.trace = outer.trace
+  made.span = outer.span
   return made
 }
 

@@ -9,6 +9,10 @@ export interface Load {
   readonly path?: string | undefined
   /** or for the paths in this file, one per line, by turns. */
   readonly paths?: string | undefined
+  /** With each token in this file, one per line, by turns. */
+  readonly bearers?: string | undefined
+  /** Lines that every request has. */
+  readonly headers?: readonly string[] | undefined
 }
 
 /** What came of it; latencies in milliseconds. */
@@ -23,10 +27,13 @@ export interface Outcome {
 
 /** Asks as fast as it gets answers. */
 export async function wrk(house: Stage, url: string, load: Load, seconds: number): Promise<Outcome> {
-  const { connections, path = "/", paths } = load
-  const byTurns = paths === undefined ? [] : ["-s", join(import.meta.dir, "paths.lua")]
-  const options = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...byTurns]
-  const program = house.start(["wrk", ...options, url + path, ...(paths === undefined ? [] : ["--", paths])])
+  const { connections, path = "/", paths, bearers, headers = [] } = load
+  const list = paths ?? bearers
+  const script = paths === undefined ? "bearers.lua" : "paths.lua"
+  const byTurns = list === undefined ? [] : ["-s", join(import.meta.dir, script)]
+  const lines = headers.flatMap((line) => ["-H", line])
+  const options = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...lines, ...byTurns]
+  const program = house.start(["wrk", ...options, url + path, ...(list === undefined ? [] : ["--", list])])
   const text = await new Response(program.stdout).text()
   const requests = Number(/(\d+) requests in/.exec(text)?.[1])
   if (!(requests > 0)) throw new Error(`wrk got no answers from ${url}: ${text}${await program.complaints()}`)

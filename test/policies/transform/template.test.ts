@@ -69,7 +69,13 @@ describe("textFiller()", () => {
 describe("checkHoles()", () => {
   const problems = (text: string, params: string[], bodies = true): Problem[] => {
     const found: Problem[] = []
-    const known = { services: new Set<string>(), params: new Set(params), routes: new Map<string, Set<string>>() }
+    const known = {
+      services: new Set<string>(),
+      params: new Set(params),
+      routes: new Map<string, Set<string>>(),
+      plans: new Map(),
+      usage: false,
+    }
     checkHoles(holesOf(readTemplate(text, ["here"])), known, (problem) => void found.push(problem), bodies)
     return found
   }

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from "vitest"
 
 import { GatewayError } from "../../../src/core/errors.ts"
+import { identity } from "../../../src/core/identity.ts"
 import { Kept } from "../../../src/core/kept.ts"
 import { jsonReply } from "../../../src/core/reply.ts"
-import { type Answer, type Asked, textOf } from "../../support/exchange.ts"
+import { type Answer, type Asked, exchange, textOf } from "../../support/exchange.ts"
 import { aggregating, answering } from "./aggregating.ts"
 
 /** A service that is up until it is told to go down. */
@@ -51,6 +52,19 @@ describe("fallbackLast", () => {
     s.down()
     expect(await ask(other)).toMatchObject({ text: '{"a":null}', parts: "a=failed" })
     expect(await ask(asked)).toMatchObject({ parts: "a=last" })
+  })
+
+  it("is nothing that another user got whose credentials `auth` has taken out of the request", async () => {
+    const s = fragile()
+    const { handle } = aggregating({ aggregate: parts }, { s: s.answer })
+    const by = async (subject: string): Promise<string | undefined> => {
+      const made = exchange({ params: { id: "7" }, path: "/?q=x" })
+      made.identity = identity({ scheme: "apiKey", subject })
+      return (await handle(made)).headers.get("x-bellhop-parts")?.replace(/;.*/, "")
+    }
+    await by("ada")
+    s.down()
+    expect([await by("bob"), await by("ada")]).toEqual(["a=failed", "a=last"])
   })
 
   it("tells bodies apart", async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { GatewayError } from "../../../src/core/errors.ts"
 import type { Exchange } from "../../../src/core/exchange.ts"
 import type { Handler } from "../../../src/core/handler.ts"
+import { identity } from "../../../src/core/identity.ts"
 import { Kept } from "../../../src/core/kept.ts"
 import { jsonReply, type Reply } from "../../../src/core/reply.ts"
 import type { Store } from "../../../src/core/store.ts"
@@ -162,6 +163,19 @@ describe("idempotent()", () => {
     expect(charges()).toBe(all.length)
     expect(isReplayed(await handle(checkout("k", { host: "SHOP.example:8080" })))).toBe(true)
     expect(isReplayed(await handle(checkout("k", { headers: { "user-agent": "other" } })))).toBe(true)
+  })
+
+  it("tells users apart whose credentials `auth` has taken out of the request", async () => {
+    const { handle, charges } = shop()
+    const by = (scheme: string, subject: string): Exchange => {
+      const made = checkout("k")
+      made.identity = identity({ scheme, subject })
+      return made
+    }
+    for (const one of [by("apiKey", "ada"), by("apiKey", "bob"), by("jwt", "ada"), checkout("k")])
+      expect(isReplayed(await handle(one))).toBe(false)
+    expect(isReplayed(await handle(by("apiKey", "ada")))).toBe(true)
+    expect(charges()).toBe(4)
   })
 
   it("takes other headers for the user when it is told so", async () => {

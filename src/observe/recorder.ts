@@ -1,0 +1,149 @@
+import type { Exchange } from "../core/exchange.ts"
+import type { Ended } from "../core/observer.ts"
+import { Span } from "../core/span.ts"
+import { keptStream, type Room } from "./recorder/kept-body.ts"
+import type { RecorderOptions } from "./recorder/options.ts"
+import { Recording } from "./recorder/recording.ts"
+import type { Redact } from "./recorder/redact-body.ts"
+
+/** Is handed each recording when its exchange has ended; `closed` when there will be no more. */
+export interface Follower {
+  recorded(recording: Recording): void
+  closed(): void
+}
+
+/** Keeps recent exchanges in memory, within a bound; the oldest make room. Lives over reloads. */
+export class Recorder {
+  #options: RecorderOptions
+  #redact: Redact
+  // The oldest first; those before `first` are gone.
+  #kept: (Recording | undefined)[] = []
+  #first = 0
+  #bytes = 0
+  readonly #open = new Map<Exchange, Recording>()
+  readonly #replays = new Map<Exchange, string>()
+  readonly #followers = new Set<Follower>()
+  readonly #room: Room = (bytes) => {
+    this.#makeRoom(bytes)
+    if (this.#bytes + bytes > this.#options.memory) return false
+    this.#bytes += bytes
+    return true
+  }
+
+  constructor(options: RecorderOptions, redact: Redact) {
+    this.#options = options
+    this.#redact = redact
+  }
+
+  /** From now on it goes by these; what is kept already keeps its own way to be shown. */
+  configure(options: RecorderOptions, redact: Redact): void {
+    this.#options = options
+    this.#redact = redact
+    this.#makeRoom(0)
+  }
+
+  /** Before anything is done with an exchange: from here on it is recorded. */
+  watch(exchange: Exchange): void {
+    const recording = new Recording(exchange, this.#redact, this.#replays.get(exchange))
+    this.#open.set(exchange, recording)
+    exchange.span ??= new Span("route", "")
+    const { bodies } = this.#options
+    const room = this.#room
+    if (exchange.body !== null) exchange.body = keptStream(exchange.body, recording.asked, bodies, room)
+    else recording.asked.ended = true
+    exchange.whenAnswered((reply) => {
+      recording.reply = reply
+      const { body } = reply
+      if (body instanceof ReadableStream) reply.body = keptStream(body, recording.answer, bodies, room)
+      else recording.answer.takeAll(body, bodies, room)
+    })
+  }
+
+  /** An exchange has ended. */
+  ended(ended: Ended): void {
+    const { exchange } = ended
+    const recording = this.#open.get(exchange)
+    // It began before there was a recorder.
+    if (!recording) return
+    this.#open.delete(exchange)
+    const bodies = recording.asked.kept + recording.answer.kept
+    recording.end(ended)
+    this.#bytes -= bodies
+    for (const follower of this.#followers) follower.recorded(recording)
+    this.#makeRoom(recording.size)
+    if (this.#bytes + recording.size > this.#options.memory) return
+    this.#bytes += recording.size
+    this.#kept.push(recording)
+  }
+
+  /** What is recorded of this exchange from now on repeats another recording. */
+  replays(exchange: Exchange, of: Recording): () => Recording | undefined {
+    this.#replays.set(exchange, of.id)
+    return () => {
+      const recording = this.#open.get(exchange)
+      this.#replays.delete(exchange)
+      return recording
+    }
+  }
+
+  /** The recordings, the latest first. */
+  *latest(): Generator<Recording> {
+    for (let at = this.#kept.length - 1; at >= this.#first; at--) yield this.#kept[at] as Recording
+  }
+
+  /** The recording of this id, of the exchange of this id, or the only one whose id ends like this. */
+  find(id: string): Recording | undefined {
+    let ending: Recording | undefined
+    let endings = 0
+    for (const one of this.latest()) {
+      if (one.id === id || one.exchangeId === id) return one
+      if (id.length < shortestEnding || !one.id.endsWith(id)) continue
+      ending ??= one
+      endings++
+    }
+    return endings === 1 ? ending : undefined
+  }
+
+  /** Hands over each recording from now on; gives how to end that. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower)
+    return () => void this.#followers.delete(follower)
+  }
+
+  /** How full it is. */
+  get state() {
+    const { memory, bodies } = this.#options
+    const exchanges = this.#kept.length - this.#first
+    return { memory, bodies, bytes: this.#bytes, exchanges, followers: this.#followers.size }
+  }
+
+  /** There is no recorder any more. */
+  close(): void {
+    for (const follower of this.#followers) follower.closed()
+    this.#followers.clear()
+    this.#open.clear()
+    this.clear()
+  }
+
+  /** Forgets what is kept. */
+  clear(): void {
+    for (const recording of this.latest()) this.#bytes -= recording.size
+    this.#kept = []
+    this.#first = 0
+  }
+
+  #makeRoom(bytes: number): void {
+    const { memory } = this.#options
+    while (this.#bytes + bytes > memory && this.#first < this.#kept.length) {
+      this.#bytes -= this.#kept[this.#first]?.size ?? 0
+      this.#kept[this.#first++] = undefined
+    }
+    // Moved once for many that are gone.
+    if (this.#first < 512 || this.#first * 2 < this.#kept.length) return
+    this.#kept.splice(0, this.#first)
+    this.#first = 0
+  }
+}
+
+// As much of an id as people are shown.
+const shortestEnding = 6
