@@ -3,6 +3,7 @@ import type { Known } from "../core/part.ts"
 import { isObject, missingOption, type Path, type Problem, type Report, unknownOption } from "../core/schema.ts"
 import { policies } from "../policies/index.ts"
 import { checkHidden } from "./hidden-routes.ts"
+import { checkObserved } from "./observed-routes.ts"
 import { type CheckedRoute, checkOverlaps } from "./overlaps.ts"
 import { withOwnRoutes } from "./own-routes.ts"
 import { checkQuotas } from "./quotas.ts"
@@ -51,13 +52,15 @@ export function check(value: unknown): { config: Config; problems: Problem[] } {
   const sound = problems.length === before
   checkSettings(checked, report)
   checkServices(services, sound ? routes.flatMap(({ choices }) => choices) : undefined, defaults, report)
-  if (sound && checked)
+  if (sound && checked) {
+    checkObserved(checked, names.routes.keys(), report)
     checkQuotas(
       checked,
       routes.flatMap(({ choices }) => choices),
       defaults,
       report,
     )
+  }
   const answered = sound ? withOwnRoutes(routes, defaults, report) : routes
   return { config: { settings: checked, services, defaults, routes: answered }, problems }
 }

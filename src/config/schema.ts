@@ -110,7 +110,7 @@ export const settings = object({
     'Where state lives that has to be remembered, such as answers by idempotency key. "memory": this process only; "sqlite": a file that survives restarts and is shared by the processes of a machine; "redis": a server that several machines share.',
     optional(storeOption, "memory"),
   ),
-  cache: about("What the answers that the policy `cache` keeps may take.", optional(cacheSettings)),
+  cache: about("What the answers that the policy `cache` keeps may take.", optional(cacheSettings(storeOption))),
   plans: about(
     'What clients may use, by the name of their plan and by meter: { free: { requests: { limit: 1000, per: "day" } } }. The quota of a route holds them to it; a plan without limits only counts.',
     optional(plansOption),

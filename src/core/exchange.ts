@@ -1,7 +1,7 @@
 import { canonicalPath } from "../http/canonical-path.ts"
 import type { HeaderList } from "../http/header-list.ts"
 import { startWaiting, stopWaiting, type Waits } from "./deadlines.ts"
-import { GatewayError } from "./errors.ts"
+import { type FailureCode, GatewayError } from "./errors.ts"
 import type { Identity } from "./identity.ts"
 import type { Reply } from "./reply.ts"
 import type { Span } from "./span.ts"
@@ -13,6 +13,14 @@ import { durationText } from "./units.ts"
 export interface Carrier {
   /** Nobody waits for this exchange any more. */
   drop(exchange: object, reason: Error): void
+}
+
+/** All of the answer was sent; it broke off; the client left before. */
+export type Outcome = "whole" | "cut" | "gone"
+
+/** Takes what a listener knows of an exchange when the body of its answer has ended, for whoever wants to know. */
+export interface Ending {
+  ended(exchange: Exchange, status: number, answered: number, received: number, sent: number, how: Outcome): void
 }
 
 /** One request on its way through: who asks, from where, for what. Made once, at the door. */
@@ -36,8 +44,18 @@ export class Exchange implements Waits {
   body: ReadableStream<Uint8Array> | null
   /** The exchange that this one is made for: itself, unless it was derived. */
   readonly origin: Exchange
-  /** The key of the route that took it, as the config has it. */
+  /** The path and the query as they came, whoever rewrote them since. */
+  readonly sentPath: string
+  readonly sentSearch: string
+  /** When it came, in milliseconds of the monotonic clock. */
+  readonly began = performance.now()
+  /** The key of the route that took it, as the config has it, and which of the config's routes that is; -1 for none. */
   route = ""
+  place = -1
+  /** The stable word for what went wrong with it. */
+  failure: FailureCode | undefined
+  /** Is told how it went when the body of its answer has ended. */
+  ending: Ending | undefined
 
   /** Who asks, once a scheme of `auth` has said so. */
   identity: Identity | undefined
@@ -67,6 +85,9 @@ export class Exchange implements Waits {
   #params: { readonly params: ReadonlyMap<string, string> } = none
   #looking = false
   #limit = 0
+  #asking = 0
+  #askedAt = 0
+  #waited = 0
   #over: Error | undefined
   #whenOver: ((reason: Error) => void)[] | undefined
 
@@ -93,6 +114,8 @@ export class Exchange implements Waits {
     this.rawPath = made.rawPath
     this.path = made.path
     this.search = made.search
+    this.sentPath = made.rawPath
+    this.sentSearch = made.search
     this.headers = made.headers
     this.client = made.client
     this.proxies = made.proxies ?? ""
@@ -122,9 +145,27 @@ export class Exchange implements Waits {
   }
 
   /** A route takes it; what its parameters stand for is found out when somebody asks. */
-  takenBy(route: string, match: { readonly params: ReadonlyMap<string, string> }): void {
+  takenBy(route: string, match: { readonly params: ReadonlyMap<string, string> }, place: number): void {
     this.route = route
+    this.place = place
     this.#params = match
+  }
+
+  /** A service is asked: from now on this exchange waits for it, beside others that it may wait for. */
+  asks(now: number): void {
+    const { origin } = this
+    if (origin.#asking++ === 0) origin.#askedAt = now
+  }
+
+  /** The service has answered, or will not. */
+  heard(now: number): void {
+    const { origin } = this
+    if (--origin.#asking === 0) origin.#waited += now - origin.#askedAt
+  }
+
+  /** Milliseconds that were spent waiting for services until now. */
+  waited(now: number): number {
+    return this.#asking > 0 ? this.#waited + now - this.#askedAt : this.#waited
   }
 
   /** Calls back when nobody waits for the answer any more: the client left, or time is over. */

@@ -5,8 +5,8 @@ export interface Log {
   error(message: string, error?: unknown): void
 }
 
-// An attacker's bytes in a log line could forge lines, drive the reader's terminal or turn its text around.
-const printable = (line: string): string =>
+/** A text with its controls escaped: an attacker's bytes could forge lines, drive a terminal or turn its text around. */
+export const printable = (line: string): string =>
   // oxlint-disable-next-line no-control-regex
   line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (letter) => {
     const code = letter.charCodeAt(0).toString(16)

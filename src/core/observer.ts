@@ -1,4 +1,4 @@
-import type { Exchange } from "./exchange.ts"
+import type { Exchange, Outcome } from "./exchange.ts"
 
 /** How an exchange went, told when the body of its answer has ended. */
 export interface Ended {
@@ -13,8 +13,7 @@ export interface Ended {
   /** Bytes of the bodies of request and answer. */
   readonly received: number
   readonly sent: number
-  /** All of the answer was sent; it broke off; the client left before. */
-  readonly outcome: "whole" | "cut" | "gone"
+  readonly outcome: Outcome
   /** The stable word for what went wrong. */
   readonly code: string | undefined
   /** Milliseconds that were spent waiting for services. */

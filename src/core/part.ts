@@ -2,6 +2,7 @@ import type { Exchange } from "./exchange.ts"
 import type { Handler, Policy } from "./handler.ts"
 import type { Keep } from "./kept.ts"
 import type { Log } from "./log.ts"
+import type { PartMetrics } from "./metrics.ts"
 import type { Plans } from "./plan.ts"
 import type { Reply } from "./reply.ts"
 import { type Path, type Report, type Schema, schema } from "./schema.ts"
@@ -28,13 +29,19 @@ export interface Tools {
   plans: Plans
   /** Where usage is written down; undefined where the config does not ask for it. */
   usage: Usage | undefined
+  /** Where parts count what they do, by series that they ask for while they are built. */
+  metrics: PartMetrics
   /** Begins something once this config serves (checks, watchers) and ends it, by what `begin` gives, with the config. */
   whenServed(begin: () => () => void): void
   /** Stands for the choice of a route that a part is built for, as long as it is written the same, reloads or not. */
   readonly choice?: string | undefined
   /** Whether the target that policies are built around needs the credentials of the client. */
   inherits?: boolean | undefined
+  /** Credentials stand under this name in requests: whoever shows those hides them. */
+  hides(name: string): void
   log: Log
+  /** The key of the route that a part is built for; undefined for what belongs to none. */
+  readonly route?: string | undefined
   /** The folder that the config lives in. */
   root: string
 }
@@ -90,6 +97,8 @@ export interface Part<Name extends string, T, Product> {
   off?(general: T): T | undefined
   /** The routes that these options bring along. */
   routes?(options: T): readonly OwnRoute[]
+  /** What of these options may surprise, in a sentence, for `bellhop explain`. */
+  note?(options: T): string | undefined
   /** The services that these options call. */
   uses?(options: T): readonly string[]
   /** The mock files that these options name, each with its place below them. */

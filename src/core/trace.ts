@@ -12,7 +12,7 @@ export class Trace {
   /** 32 hexadecimal digits. */
   readonly traceId: string
   /** The span of the exchange as a whole: 16 hexadecimal digits. */
-  readonly spanId = hexId(8)
+  readonly spanId: string
   /** The span of who called; undefined where the trace begins here. */
   readonly parentId: string | undefined
   /** What those who are asked are told: whether to record what they do. */
@@ -27,6 +27,7 @@ export class Trace {
     sampled: boolean,
     state?: string,
     b3?: B3,
+    spanId = hexId(8),
   ) {
     this.traceId = caller.traceId
     this.parentId = caller.parentId
@@ -34,6 +35,7 @@ export class Trace {
     this.sampled = sampled
     this.state = state
     this.#b3 = b3
+    this.spanId = spanId
   }
 
   /** The flags of its `traceparent`, as a number. */

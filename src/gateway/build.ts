@@ -16,9 +16,13 @@ import { writeTypes } from "../config/types.ts"
 import { CommandSecret } from "../core/exec.ts"
 import type { Kept } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
+import type { PartMetrics } from "../core/metrics.ts"
 import type { Problem } from "../core/schema.ts"
+import { countedMock } from "../mocks/counted.ts"
 import { mockStats } from "../mocks/folder.ts"
+import { accessLogWanted } from "../observe/access-log/options.ts"
 import { keptUsage } from "../observe/kept-usage.ts"
+import { Metrics } from "../observe/metrics.ts"
 import { type Observing, observing } from "../observe/observing.ts"
 import { recorderWanted } from "../observe/recorder/options.ts"
 import type { UsageLedger } from "../observe/usage-ledger.ts"
@@ -38,6 +42,10 @@ export interface BuildOptions {
   types: boolean
   /** Whether exchanges are recorded where the config says nothing about it. */
   recorded?: boolean | undefined
+  /** Whether exchanges are logged where the config says nothing about it. */
+  logged?: boolean | undefined
+  /** Where parts count what they do; without it, for nobody. */
+  metrics?: PartMetrics | undefined
   /** Gives up what is no longer wanted; the outcome is then worth nothing. */
   signal?: AbortSignal | undefined
   /** Told while the config is served that the command of a secret prints something else. */
@@ -151,14 +159,20 @@ async function compiled(loaded: Loaded, options: BuildOptions, root: string) {
   if (issues.some((issue) => issue.severity === "error")) return { built: undefined, issues, besides, explained }
   const beginnings: (() => () => void)[] = []
   const whenServed = (begin: () => () => void): void => void beginnings.push(begin)
-  const store = keptStore(config.settings.store, { keep, whenServed, log, root })
+  const metrics = options.metrics ?? new Metrics()
+  const store = keptStore(config.settings.store, { keep, whenServed, log, root, metrics })
   const usage = keptUsage(config.settings.usage, chosen.part.name === "memory", { keep, store, whenServed, log })
+  const secretNames = new Set<string>()
   const watched = observing(
     config.settings.observe,
-    { keep, whenServed, log },
+    { keep, whenServed, log, root, metrics },
     recorderWanted(config.settings, options.recorded === true),
+    accessLogWanted(config.settings, options.logged === true),
+    secretNames,
   )
-  const cache = keptCache(config.settings.cache, { keep, whenServed })
+  const beside = config.settings.cache?.store
+  const cacheStore = beside && keptStore(beside, { keep, whenServed, log, root, metrics })
+  const cache = keptCache(config.settings.cache, cacheStore, { keep, whenServed, log })
   const gateway = compile(
     config,
     {
@@ -167,11 +181,13 @@ async function compiled(loaded: Loaded, options: BuildOptions, root: string) {
       plans: config.settings.plans ?? new Map(),
       usage,
       watch: watched.watch,
+      metrics,
+      hides: (name) => void secretNames.add(name.toLowerCase()),
       whenServed,
       log,
       root,
-      mocks: mocks.handler,
-      mock: mocks.mock,
+      mocks: (service, source) => countedMock(mocks.handler(service, source), service, source, metrics),
+      mock: (given) => countedMock(mocks.mock(given), "", "mock", metrics),
     },
     loaded.value,
   )

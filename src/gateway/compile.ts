@@ -106,7 +106,7 @@ export function compile(config: Config, ground: Ground, written?: unknown): Gate
         const { route } = match
         label = route.key
         place = route.place
-        exchange.takenBy(label, match)
+        exchange.takenBy(label, match, place)
         if (exchange.span) exchange.span.name = label
         const made = ((asked && route.preflight) ?? route.handle)(exchange)
         if (made instanceof Promise) return answerLater(made, exchange, counted, label, place)
@@ -140,7 +140,9 @@ export function compile(config: Config, ground: Ground, written?: unknown): Gate
   }
 
   function failed(error: unknown, exchange: Exchange): Reply {
-    if (exchange.span) exchange.span.failure = codeOf(error)
+    const code = codeOf(error)
+    exchange.failure = code
+    if (exchange.span) exchange.span.failure = code
     return problemReply(error, exchange, ground.log)
   }
 
@@ -243,7 +245,12 @@ function chains(config: Config, given: Tools, written: unknown, isWatched: boole
   const known = new Map<Handler, { policies: Chosen<Policy>[]; handle: Handler }[]>()
   return (choice) => {
     const { part: chosen, options: own } = choice.target
-    const tools: Tools = { ...given, choice: choiceName(written, choice, config), inherits: chosen.inherits }
+    const tools: Tools = {
+      ...given,
+      choice: choiceName(written, choice, config),
+      route: String(choice.path[1] ?? ""),
+      inherits: chosen.inherits,
+    }
     const target = chosen.create(own, tools)
     const policies = policiesOf(choice, config)
     const like = known.get(target) ?? []

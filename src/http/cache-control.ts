@@ -72,7 +72,8 @@ function directivesOf(text: string): Map<string, string | undefined> {
     if (name === undefined) continue
     const lower = name.toLowerCase()
     // Of two that contradict each other the first one counts (RFC 9111 section 4.2.1).
-    if (!found.has(lower)) found.set(lower, value?.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value)
+    if (!found.has(lower))
+      found.set(lower, value?.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value?.trimEnd())
   }
   return found
 }

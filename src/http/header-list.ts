@@ -90,6 +90,13 @@ export class HeaderList {
     this.#dropFrom(0, (other) => other === name)
   }
 
+  /** Drops the lines of a name (lower case) whose values are refused. */
+  deleteWhere(name: string, refused: (value: string) => boolean): void {
+    const lines = this.#lines
+    for (let at = lines.length - 2; at >= 0; at -= 2)
+      if (lines[at] === name && refused(lines[at + 1] as string)) lines.splice(at, 2)
+  }
+
   /** Drops every line whose name is refused. */
   drop(refused: (name: string) => boolean): void {
     this.#dropFrom(0, refused)

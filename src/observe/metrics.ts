@@ -1,19 +1,26 @@
-/** Samples of one name, as Prometheus takes them. */
-export interface Family {
-  readonly name: string
-  readonly type: "counter" | "gauge"
-  readonly help: string
-  readonly samples: readonly (readonly [labels: string, value: number])[]
-}
+import type { Count, Histogram, Labels, PartMetrics } from "../core/metrics.ts"
+import { exposed, type Exposition } from "./metrics/exposition.ts"
+import type { Family } from "./metrics/family.ts"
+import { HttpMetrics } from "./metrics/http-metrics.ts"
+import { processMetrics } from "./metrics/process-metrics.ts"
+import { Registry } from "./metrics/registry.ts"
+
+export type { Family } from "./metrics/family.ts"
+
+/** What a reload came to. */
+export type ReloadOutcome = "applied" | "refused" | "unchanged"
 
 /** Counts what happens, for the admin listener's /metrics; lives as long as the process. */
-export class Metrics {
+export class Metrics implements PartMetrics {
+  readonly http = new HttpMetrics()
+  readonly #parts = new Registry()
   readonly #counters = new Map<string, number>()
   // By status, one number for each route: with thousands of routes, those that are asked in turns stay close together.
   readonly #counts = new Map<number, Float64Array>()
   readonly #websockets = new Map<string, Map<string, number>>()
-  readonly #reloads = new Map<"applied" | "refused" | "unchanged", number>()
-  readonly #started = Date.now() / 1000
+  readonly #reloads = new Map<ReloadOutcome, number>()
+  #reloadedAt = 0
+  #reloadTook = 0
   inFlight = 0
   generation = 0
 
@@ -36,6 +43,14 @@ export class Metrics {
     counts[counter] = (counts[counter] as number) + 1
   }
 
+  counter(name: string, help: string, labels?: Labels): Count {
+    return this.#parts.counter(name, help, labels)
+  }
+
+  histogram(name: string, help: string, labels?: Labels, bounds?: readonly number[]): Histogram {
+    return this.#parts.histogram(name, help, labels, bounds)
+  }
+
   /** One more WebSocket of a route to a service is open, or one fewer. */
   websockets(route: string, service: string, change: 1 | -1): void {
     let byService = this.#websockets.get(route)
@@ -43,57 +58,62 @@ export class Metrics {
     byService.set(service, (byService.get(service) ?? 0) + change)
   }
 
-  reloaded(outcome: "applied" | "refused" | "unchanged"): void {
+  /** The config was looked at again, which took so many milliseconds. */
+  reloaded(outcome: ReloadOutcome, took = 0): void {
     this.#reloads.set(outcome, (this.#reloads.get(outcome) ?? 0) + 1)
+    if (outcome !== "applied") return
+    this.#reloadedAt = Date.now() / 1000
+    this.#reloadTook = took / 1000
   }
 
-  /** Everything in the Prometheus text format, and what others know beside it. */
-  text(more: readonly Family[] = []): string {
-    const lines: string[] = []
-    const family = (name: string, type: Family["type"], help: string, samples: Family["samples"]): void => {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
-      for (const [labels, value] of samples) lines.push(`${name}${labels} ${value}`)
-    }
-    family(
-      "bellhop_requests_total",
-      "counter",
-      "Requests answered, by route and status.",
-      [...this.#counters].flatMap(([route, counter]) =>
-        [...this.#counts].flatMap(([status, counts]): [string, number][] => {
-          const count = counts[counter] ?? 0
-          return count > 0 ? [[`{route="${escaped(route)}",status="${status}"}`, count]] : []
-        }),
-      ),
-    )
-    family("bellhop_requests_in_flight", "gauge", "Requests that wait for their answer.", [["", this.inFlight]])
-    family(
-      "bellhop_websockets_open",
-      "gauge",
-      "WebSockets that are open, by route and service.",
-      [...this.#websockets].flatMap(([route, byService]) =>
-        [...byService].map(([service, count]): [string, number] => [label({ route, service }), count]),
-      ),
-    )
-    family(
-      "bellhop_reloads_total",
-      "counter",
-      "Reloads of the config, by outcome.",
-      [...this.#reloads].map(([outcome, count]): [string, number] => [`{outcome="${outcome}"}`, count]),
-    )
-    family("bellhop_config_generation", "gauge", "The generation of the config served now.", [["", this.generation]])
-    for (const { name, type, help, samples } of more) family(name, type, help, samples)
-    family("process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.", [
-      ["", this.#started],
-    ])
-    family("process_resident_memory_bytes", "gauge", "Memory in use.", [["", process.memoryUsage.rss()]])
-    return `${lines.join("\n")}\n`
+  /** Everything that is counted here, and what others know beside it. */
+  families(more: readonly Family[] = []): Family[] {
+    return [
+      {
+        name: "bellhop_requests_total",
+        type: "counter",
+        help: "Requests answered, by route and status, those of batches included.",
+        samples: [...this.#counters].flatMap(([route, counter]) =>
+          [...this.#counts].flatMap(([status, counts]) => {
+            const count = counts[counter] ?? 0
+            return count > 0 ? [[{ route, status: String(status) }, count] as const] : []
+          }),
+        ),
+      },
+      gauge("bellhop_requests_in_flight", "Requests that wait for their answer.", this.inFlight),
+      ...this.http.families(),
+      {
+        name: "bellhop_websockets_open",
+        type: "gauge",
+        help: "WebSockets that are open, by route and service.",
+        samples: [...this.#websockets].flatMap(([route, byService]) =>
+          [...byService].map(([service, count]) => [{ route, service }, count] as const),
+        ),
+      },
+      {
+        name: "bellhop_reloads_total",
+        type: "counter",
+        help: "Reloads of the config, by outcome.",
+        samples: [...this.#reloads].map(([outcome, count]) => [{ outcome }, count] as const),
+      },
+      gauge("bellhop_reload_last_success_timestamp_seconds", "When a config was last applied.", this.#reloadedAt),
+      gauge("bellhop_reload_last_duration_seconds", "How long it took to apply it.", this.#reloadTook),
+      gauge("bellhop_config_generation", "The generation of the config served now.", this.generation),
+      ...this.#parts.families(),
+      ...more,
+      ...processMetrics(),
+    ]
+  }
+
+  /** The same as text. */
+  text(more: readonly Family[] = [], as: Exposition = "prometheus"): string {
+    return exposed(this.families(more), as)
   }
 }
 
-const escaped = (value: string): string => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
-
-/** Labels as they stand behind the name of a sample. */
-export const label = (values: Readonly<Record<string, string>>): string =>
-  `{${Object.entries(values)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(",")}}`
+const gauge = (name: string, help: string, value: number): Family => ({
+  name,
+  type: "gauge",
+  help,
+  samples: [[{}, value]],
+})

@@ -3,13 +3,19 @@ import type { Ended } from "../core/observer.ts"
 import { Span } from "../core/span.ts"
 import { keptStream, type Room } from "./recorder/kept-body.ts"
 import type { RecorderOptions } from "./recorder/options.ts"
+import { Pace } from "./recorder/pace.ts"
 import { Recording } from "./recorder/recording.ts"
-import type { Redact } from "./recorder/redact-body.ts"
+import type { Redact } from "./redact.ts"
 
 /** Is handed each recording when its exchange has ended; `closed` when there will be no more. */
 export interface Follower {
   recorded(recording: Recording): void
   closed(): void
+}
+
+interface Replay {
+  readonly of: string
+  recording: Recording | undefined
 }
 
 /** Keeps recent exchanges in memory, within a bound; the oldest make room. Lives over reloads. */
@@ -20,8 +26,11 @@ export class Recorder {
   #kept: (Recording | undefined)[] = []
   #first = 0
   #bytes = 0
+  readonly #pace = new Pace()
+  readonly #failures = new Pace()
+  #skipped = 0
   readonly #open = new Map<Exchange, Recording>()
-  readonly #replays = new Map<Exchange, string>()
+  readonly #replays = new Map<Exchange, Replay>()
   readonly #followers = new Set<Follower>()
   readonly #room: Room = (bytes) => {
     this.#makeRoom(bytes)
@@ -44,7 +53,10 @@ export class Recorder {
 
   /** Before anything is done with an exchange: from here on it is recorded. */
   watch(exchange: Exchange): void {
-    const recording = new Recording(exchange, this.#redact, this.#replays.get(exchange))
+    const replay = this.#replays.size > 0 ? this.#replays.get(exchange) : undefined
+    if (!replay && !this.#pace.take(exchange.began, this.#options.rate)) return
+    const recording = new Recording(exchange, this.#redact, replay?.of)
+    if (replay) replay.recording = recording
     this.#open.set(exchange, recording)
     exchange.span ??= new Span("route", "")
     const { bodies } = this.#options
@@ -62,10 +74,9 @@ export class Recorder {
   /** An exchange has ended. */
   ended(ended: Ended): void {
     const { exchange } = ended
-    const recording = this.#open.get(exchange)
-    // It began before there was a recorder.
+    const recording = this.#open.get(exchange) ?? this.#headOf(ended)
     if (!recording) return
-    this.#open.delete(exchange)
+    recording.admitted = this.#open.delete(exchange)
     const bodies = recording.asked.kept + recording.answer.kept
     recording.end(ended)
     this.#bytes -= bodies
@@ -76,13 +87,24 @@ export class Recorder {
     this.#kept.push(recording)
   }
 
-  /** What is recorded of this exchange from now on repeats another recording. */
+  /** One of too many at once; one that was refused at the door; one that began before there was a recorder. */
+  #headOf({ exchange, status, outcome, ended }: Ended): Recording | undefined {
+    if (
+      (status >= failing || outcome === "cut" || exchange.route === "") &&
+      this.#failures.take(ended, this.#options.rate)
+    )
+      return new Recording(exchange, this.#redact)
+    this.#skipped++
+    return undefined
+  }
+
+  /** What is recorded of this exchange repeats another recording; gives how to take that, once it is answered. */
   replays(exchange: Exchange, of: Recording): () => Recording | undefined {
-    this.#replays.set(exchange, of.id)
+    const replay: Replay = { of: of.id, recording: undefined }
+    this.#replays.set(exchange, replay)
     return () => {
-      const recording = this.#open.get(exchange)
       this.#replays.delete(exchange)
-      return recording
+      return replay.recording
     }
   }
 
@@ -112,9 +134,10 @@ export class Recorder {
 
   /** How full it is. */
   get state() {
-    const { memory, bodies } = this.#options
+    const { memory, bodies, rate } = this.#options
     const exchanges = this.#kept.length - this.#first
-    return { memory, bodies, bytes: this.#bytes, exchanges, followers: this.#followers.size }
+    const { size: followers } = this.#followers
+    return { memory, bodies, rate, bytes: this.#bytes, exchanges, skipped: this.#skipped, followers }
   }
 
   /** There is no recorder any more. */
@@ -147,3 +170,6 @@ export class Recorder {
 
 // As much of an id as people are shown.
 const shortestEnding = 6
+
+// What somebody will ask about, however many come.
+const failing = 500

@@ -1,18 +1,7 @@
-import { about, either, object, type Of, optional, type Schema, schema, shown } from "../core/schema.ts"
+import { about, either, object, type Of, optional, type Schema, schema } from "../core/schema.ts"
 import { duration } from "../core/units.ts"
 import { flag, oneOf } from "../core/values.ts"
-
-const percent: Schema<number> = schema({
-  expected: "a number from 0 to 100",
-  types: "number",
-  accepts: (value) => typeof value === "number",
-  parse(value, path, report) {
-    const given = value as number
-    if (!(given >= 0 && given <= 100))
-      report({ code: "E204", path, message: `Expected a number from 0 to 100, got ${shown(given)}.` })
-    return given
-  },
-})
+import { percent } from "./percent.ts"
 
 const written = object({
   sample: about(
@@ -24,10 +13,10 @@ const written = object({
     optional(flag(), true),
   ),
   errors: about(
-    "Records every exchange that ends with a status of 500 or more, or is cut off, whatever was decided before; the services that were asked may not have recorded theirs.",
+    "Sends every exchange to the receiver of `otlp` that ends with a status of 500 or more, or is cut off, whatever was decided before; the services that were asked may not have recorded theirs.",
     optional(flag(), true),
   ),
-  slow: about("The same for every exchange whose answer took longer than this to begin.", optional(duration())),
+  slow: about("The same for exchanges whose answer took longer than this to begin.", optional(duration())),
   incoming: about(
     'What becomes of the trace that a request names. "continue": the exchange belongs to it; "restart": it is not believed, for a gateway at the edge: a new one begins, and `tracestate` and `baggage` are dropped.',
     optional(oneOf("continue", "restart"), "continue"),

@@ -31,10 +31,10 @@ export function tracer(options: TracesOptions, take: TakeTrace | undefined): Tra
       const caller = incoming === "continue" ? callerOf(headers, b3 !== undefined) : undefined
       const traceId = caller?.traceId ?? hexId(16)
       const sampled = (parent ? caller?.sampled : undefined) ?? decide(traceId)
-      const trace = new Trace(caller ?? { traceId, random: true }, sampled, caller?.state, b3)
+      const trace = new Trace(caller ?? { traceId, random: true }, sampled, caller?.state, b3, exchange.span?.id)
       trace.write(headers)
       exchange.trace = trace
-      if (take && (sampled || always)) exchange.span = new Span("route", "", undefined, trace.spanId)
+      if (take && (sampled || always)) exchange.span ??= new Span("route", "", undefined, trace.spanId)
     },
 
     ended(ended) {

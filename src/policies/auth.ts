@@ -2,6 +2,7 @@ import { GatewayError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Identity } from "../core/identity.ts"
+import type { Count } from "../core/metrics.ts"
 import { definePolicy, type Tools } from "../core/part.ts"
 import type { Reply } from "../core/reply.ts"
 import { type AuthOptions, authOptions } from "./auth/options.ts"
@@ -30,7 +31,8 @@ export const auth = definePolicy({
       const inner = asked.reduceRight((behind, { scheme }) => scheme.around?.(behind) ?? behind, next)
       // What none of them takes for credentials may still be some to a service.
       const stripAll = tools.inherits ? nothing : stripping(asked.flatMap(({ scheme }) => scheme.places))
-      return guard(asked, told, options.anonymous ? stripAll : undefined, inner)
+      const bare = counter(tools, "none", options.anonymous ? "admitted" : "refused")
+      return guard(asked, told, options.anonymous ? stripAll : undefined, inner, bare)
     }
   },
 })
@@ -38,19 +40,27 @@ export const auth = definePolicy({
 interface Asked {
   readonly name: string
   readonly scheme: Scheme
+  readonly admitted: Count
+  readonly refused: Count
   /** What is done to a request that it vouched for. */
   readonly strip: (exchange: Exchange) => void
 }
 
 function schemesOf({ schemes }: AuthOptions, tools: Tools): Asked[] {
   const built = schemes.map(({ part, options }) => ({ name: part.name, scheme: part.create(options, tools) }))
+  for (const { scheme } of built) for (const { name } of scheme.places) tools.hides(name)
   const all = new Map(built.flatMap(({ scheme }) => scheme.places.map((place) => [keyOf(place), place] as const)))
   return built.map(({ name, scheme }) => {
     const kept = new Set(scheme.forward ? scheme.places.map(keyOf) : [])
-    if (tools.inherits) return { name, scheme, strip: nothing }
-    return { name, scheme, strip: stripping([...all].flatMap(([key, place]) => (kept.has(key) ? [] : [place]))) }
+    const counts = { admitted: counter(tools, name, "admitted"), refused: counter(tools, name, "refused") }
+    if (tools.inherits) return { name, scheme, ...counts, strip: nothing }
+    const strip = stripping([...all].flatMap(([key, place]) => (kept.has(key) ? [] : [place])))
+    return { name, scheme, ...counts, strip }
   })
 }
+
+const counter = ({ metrics }: Tools, scheme: string, outcome: string): Count =>
+  metrics.counter("bellhop_auth_total", "Requests that came to auth, by scheme and outcome.", { scheme, outcome })
 
 const nothing = (): void => undefined
 
@@ -62,6 +72,7 @@ function guard(
   told: Telling | undefined,
   openTo: ((exchange: Exchange) => void) | undefined,
   next: Handler,
+  bare: Count,
 ): Handler {
   function askFrom(exchange: Exchange, first: number): Reply | Promise<Reply> {
     for (let at = first; at < asked.length; at++) {
@@ -75,6 +86,7 @@ function guard(
       if (said instanceof Promise) return wait(exchange, said, at)
       if (said) return admit(exchange, one, said)
     }
+    bare.value++
     if (!openTo) return unknown(exchange)
     exchange.identity = undefined
     openTo(exchange)
@@ -103,7 +115,8 @@ function guard(
     return identity ? admit(exchange, one, identity) : askFrom(exchange, at + 1)
   }
 
-  function admit(exchange: Exchange, { strip }: Asked, identity: Identity): Reply | Promise<Reply> {
+  function admit(exchange: Exchange, { strip, admitted }: Asked, identity: Identity): Reply | Promise<Reply> {
+    admitted.value++
     exchange.identity = identity
     strip(exchange)
     // Only now: the token for the service may stand where the client had its own.
@@ -117,8 +130,9 @@ function guard(
     return next(exchange)
   }
 
-  function refuse(exchange: Exchange, { name }: Asked, error: unknown): Reply | Promise<Reply> {
+  function refuse(exchange: Exchange, { name, refused }: Asked, error: unknown): Reply | Promise<Reply> {
     if (!(error instanceof Refused)) throw error
+    refused.value++
     const cause = new Error(`${name}: ${error.message}`, { cause: error.cause })
     return unknown(exchange, { name, error, cause })
   }

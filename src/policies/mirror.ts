@@ -59,7 +59,7 @@ export const mirror = definePolicy({
       if (copied) exchange.body = body.pipeThrough(copying(bodyLimit, copied.resolve))
       const reply = next(exchange)
       // Only now, because the target rewrites the path; and not derived, because it stays when the client leaves.
-      const made = { ...exchange, headers }
+      const made = { ...exchange, headers, origin: undefined }
       const mirrored = (whole: ReadableStream<Uint8Array> | null): void => {
         const copy = new Exchange({ ...made, body: whole })
         copy.params = exchange.params

@@ -77,8 +77,11 @@ export const quota = definePolicy({
           fix: "Give a plan a limit of it, add usage: true, or remove it.",
         })
   },
-  create({ plan, by, count = standardStatuses, meters = new Map(), timeZone: zone }, { plans, usage, store, log }) {
-    const planOf = planning(plan, { plans, meters, zone, log })
+  create(
+    { plan, by, count = standardStatuses, meters = new Map(), timeZone: zone },
+    { plans, usage, store, log, metrics },
+  ) {
+    const planOf = planning(plan, { plans, meters, zone, log, metrics })
     const payerOf = payers(by)
     const meter = metering({ meters, count, usage, store, log })
 
@@ -105,7 +108,10 @@ export const quota = definePolicy({
         const allotted = planOf(exchange)
         const payer = payerOf(exchange)
         const { allowances } = allotted
-        if (allowances.length === 0) return go(exchange, allotted, payer, none)
+        if (allowances.length === 0) {
+          allotted.allowed.value++
+          return go(exchange, allotted, payer, none)
+        }
         const wants: Want[] = []
         for (let at = 0; at < allowances.length; at++)
           wants.push((allowances[at] as (typeof allowances)[number]).want(payer.key))
@@ -128,7 +134,7 @@ const none: readonly Want[] = []
 /** Tells what is left, and refuses where that is nothing. */
 function admit(
   exchange: Exchange,
-  { name, allowances, policy }: Allotted,
+  { name, allowances, policy, allowed: admitted, refused }: Allotted,
   wants: readonly Want[],
   taken: readonly Taken[],
 ): void {
@@ -140,7 +146,8 @@ function admit(
     if (allowed || wants[at]?.always) continue
     if (longest < 0 || retryAfter > (taken[longest] as Taken).retryAfter) longest = at
   }
-  if (longest < 0) return
+  if (longest < 0) return void admitted.value++
+  refused.value++
   const { limit, per, name: limitName } = allowances[longest] as (typeof allowances)[number]
   const { remaining, reset, retryAfter } = taken[longest] as Taken
   throw new GatewayError(

@@ -55,13 +55,14 @@ export const rateLimit = definePolicy({
         })
     }
   },
-  create(limits, { store, log }) {
+  create(limits, tools) {
+    const { store, log } = tools
     const rates: Rate[] = []
     const places: Places[] = []
     for (const [at, one] of limits.entries()) {
       const label = labelOf(one, at)
-      if (one.measure.kind === "places") places.push(placesOf(one, one.measure.limit, label, at, log))
-      else rates.push(rateOf(one, one.measure, label, at, log))
+      if (one.measure.kind === "places") places.push(placesOf(one, one.measure.limit, label, at, tools))
+      else rates.push(rateOf(one, one.measure, label, at, tools))
     }
     const inRate = rated(rates, store, log)
     const inPlace = held(places, store, log)

@@ -52,13 +52,14 @@ export const shed = definePolicy({
         fix: 'Add "inFlight", "latency" or "lag".',
       })
   },
-  create({ inFlight, latency, lag, atLeast, priority, scope, retryAfter }, { keep, whenServed, log }) {
+  create({ inFlight, latency, lag, atLeast, priority, scope, retryAfter }, { keep, whenServed, log, metrics }) {
     const never = Number.POSITIVE_INFINITY
     const rules: RoomRules = { inFlight: inFlight ?? never, latency: latency ?? never, lag: lag ?? never, atLeast }
     const rooms = keep("rooms of shed", () => new Map<string, Room>())
     const loop = lag === undefined ? undefined : keep("lag of the gateway", () => new LoopLag())
     if (loop) whenServed(() => loop.begin())
     const share = shareOf(priority)
+    const count = metrics.counter("bellhop_shed_total", "Requests that were refused because there was too much to do.")
     const headers = { "retry-after": String(Math.ceil(retryAfter / 1000)) }
     let room: Room | undefined
     let refused = 0
@@ -74,6 +75,7 @@ export const shed = definePolicy({
 
     function refusal({ taken, isSmall }: Room, now: number): GatewayError {
       refused++
+      count.value++
       if (now >= silentUntil) {
         silentUntil = now + silence
         const why = isSmall ? "answers come late" : "that is all there may be"

@@ -3,18 +3,18 @@ import { timingSafeEqual } from "node:crypto"
 import { Elysia } from "elysia"
 
 import type { Metrics } from "../observe/metrics.ts"
+import { expositionFor, mediaTypes } from "../observe/metrics/exposition.ts"
 import { cacheAnswer, purgeAnswer } from "./admin/cache.ts"
 import { exchangesApp } from "./admin/exchanges.ts"
 import { adminDocument, adminPaths } from "./admin/openapi.ts"
 import { creator, statusAnswer, type Told } from "./admin/status.ts"
 import { usageAnswer } from "./admin/usage.ts"
-import { cacheMetrics } from "./cache-metrics.ts"
 import { hostShape } from "./door.ts"
 import { cannotListen } from "./listen.ts"
 import type { Live } from "./live.ts"
+import { metricsText } from "./metrics-text.ts"
 import type { Reloaded } from "./reload.ts"
-import { serviceMetrics, serviceStatuses } from "./service-metrics.ts"
-import { storeMetrics } from "./store-metrics.ts"
+import { serviceStatuses } from "./service-metrics.ts"
 
 /** What the admin listener shows and does. */
 export interface AdminOptions {
@@ -73,13 +73,11 @@ export function adminApp({ token }: AdminOptions, ground: AdminGround) {
         { status: ready ? 200 : 503 },
       )
     })
-    .get("/metrics", () => {
-      const text = metrics.text([
-        ...serviceMetrics(serviceStatuses(live)),
-        ...storeMetrics(live.now?.built.store),
-        ...cacheMetrics(live.now?.built.cache),
-      ])
-      return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } })
+    .get("/metrics", ({ request }) => {
+      if (live.now?.built.observing.measures === false)
+        return refused(404, "Nothing is measured: the config says observe: { metrics: false }.")
+      const as = expositionFor(request.headers.get("accept"))
+      return new Response(metricsText(live, metrics, as), { headers: { "content-type": mediaTypes[as] } })
     })
     .get("/usage", ({ request }) => usageAnswer(live, request, refused))
     .get("/cache", () => cacheAnswer(live, refused))

@@ -3,6 +3,7 @@ import { HeaderList } from "../http/header-list.ts"
 import { announced } from "./announced.ts"
 import { type Arrival, enter } from "./door.ts"
 import type { Live } from "./live.ts"
+import { telling } from "./telling.ts"
 import type { Joined } from "./websocket.ts"
 
 /** The part of Bun's server that is asked about a request. */
@@ -22,9 +23,11 @@ export async function answer(
   // Bun's idle timeout would cut slow readers, slow services and quiet streams.
   server.timeout(request, 0)
   const came = enter(arrival(request, server, scheme), live.paths, live.proxies)
+  const exchange = "refused" in came ? came.exchange : came
+  const tell = telling(exchange)
   const reply = await live.answer(came, (headers, data) => server.upgrade(request, { headers: headers.pairs(), data }))
   // Where the connection is a WebSocket already, the response goes nowhere.
-  return reply ? toResponse(begun(reply)) : new Response()
+  return reply ? toResponse(tell(begun(reply))) : new Response()
 }
 
 /** What Bun.serve knows of a request: its path has no dot segments and no backslashes any more. */

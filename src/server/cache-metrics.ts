@@ -17,7 +17,7 @@ export function cacheMetrics(room: CacheRoom | undefined): Family[] {
     name: `bellhop_cache_${name}`,
     type,
     help,
-    samples: [["", value]],
+    samples: [[{}, value]],
   })
   return [
     {
@@ -25,11 +25,11 @@ export function cacheMetrics(room: CacheRoom | undefined): Family[] {
       type: "counter",
       help: "Requests that came to the cache, by what became of them.",
       samples: [
-        ['{result="hit"}', hits - stale],
-        ['{result="stale"}', stale],
-        ['{result="miss"}', misses - collapsed],
-        ['{result="collapsed"}', collapsed],
-        ['{result="bypass"}', bypassed],
+        [{ result: "hit" }, hits - stale],
+        [{ result: "stale" }, stale],
+        [{ result: "miss" }, misses - collapsed],
+        [{ result: "collapsed" }, collapsed],
+        [{ result: "bypass" }, bypassed],
       ],
     },
     one("validated_total", "counter", "Stale answers that the service said are still good.", validated),

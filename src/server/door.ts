@@ -25,9 +25,23 @@ export interface Arrival {
 /** A request that does not come in. */
 export interface Refused {
   readonly refused: GatewayError
-  readonly id: string
-  readonly method: string
+  /** As far as it can be told. */
+  readonly exchange: Exchange
 }
+
+/** Refuses a request; the path that it would have had is not known. */
+export function refusedAs(refused: GatewayError, arrival: Arrival, client = peerOf(arrival)): Refused {
+  const { method, scheme, host, target = "", headers } = arrival
+  const question = target.indexOf("?")
+  const rawPath = question < 0 ? target : target.slice(0, question)
+  const search = question < 0 ? "" : target.slice(question)
+  const id = Bun.randomUUIDv7()
+  const exchange = new Exchange({ id, method, scheme, host, rawPath, path: "", search, headers, client, body: null })
+  exchange.failure = refused.code
+  return { refused, exchange }
+}
+
+const peerOf = ({ client }: Arrival): string => (client.startsWith("::ffff:") ? client.slice(7) : client)
 
 /** A host name or an address, with or without a port. */
 export const hostShape =
@@ -38,13 +52,12 @@ const refusedMethods = new Set(["CONNECT", "TRACE"])
 
 /** Lets a request in as an exchange, or says why not. */
 export function enter(arrival: Arrival, paths: PathRules, proxies?: ProxyRules): Exchange | Refused {
-  const id = Bun.randomUUIDv7()
   const { method, target, headers, body, signal } = arrival
-  const refused = (error: GatewayError): Refused => ({ refused: error, id, method })
-  if (refusedMethods.has(method)) return refused(new GatewayError("not_implemented", `${method} is not supported.`))
-  const peer = arrival.client.startsWith("::ffff:") ? arrival.client.slice(7) : arrival.client
+  const refused = (error: GatewayError): Refused => refusedAs(error, arrival, origin?.client ?? peer)
+  const peer = peerOf(arrival)
   // Before anybody may name these headers away: what a proxy says of a client outweighs what it is itself.
   const origin = proxies && originOf(headers, peer, proxies)
+  if (refusedMethods.has(method)) return refused(new GatewayError("not_implemented", `${method} is not supported.`))
   const host = origin?.host ?? arrival.host
   if (!hostShape.test(arrival.host) || !hostShape.test(host))
     return refused(new GatewayError("bad_host", "Send one valid Host header."))
@@ -65,7 +78,7 @@ export function enter(arrival: Arrival, paths: PathRules, proxies?: ProxyRules):
   const websocket = upgrade.length > 0 && asksForWebSocket(method, upgrade, headers)
   if (websocket instanceof GatewayError) return refused(websocket)
   const exchange = new Exchange({
-    id,
+    id: Bun.randomUUIDv7(),
     method,
     scheme: origin?.scheme ?? arrival.scheme,
     host,

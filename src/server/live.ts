@@ -11,6 +11,7 @@ import { type PathRules, standardPaths } from "../http/path-rules.ts"
 import type { ProxyRules } from "../http/proxy-rules.ts"
 import type { Metrics } from "../observe/metrics.ts"
 import type { Refused } from "./door.ts"
+import { type Measuring, measuring } from "./ending.ts"
 import { Tunnels, type Upgrade } from "./tunnels.ts"
 
 /** A config while it serves, and how many exchanges are on it. */
@@ -19,6 +20,7 @@ export interface Generation {
   readonly built: Built
   inFlight: number
   readonly counted: Counted
+  readonly ending: Measuring
   /** Ends what runs beside the exchanges. */
   end(): void
   /** A newer one took over: dispose of this one when its last exchange ends. */
@@ -55,6 +57,7 @@ export class Live {
   swap(built: Built): Generation {
     const before = this.#now
     const number = (before?.number ?? 0) + 1
+    const { measures } = built.observing
     // The old checks end before the new ones begin: an upstream is never asked by both.
     before?.end()
     const next: Generation = {
@@ -62,6 +65,7 @@ export class Live {
       built,
       inFlight: 0,
       counted: this.#counter(built),
+      ending: measuring(built.gateway, built.observing.observers, measures ? this.#metrics.http : undefined, this.#log),
       end: built.begin(),
       replaced: false,
     }
@@ -89,12 +93,14 @@ export class Live {
   answer(came: Exchange | Refused, upgrade: Upgrade): Reply | undefined | Promise<Reply | undefined> {
     if ("refused" in came) {
       this.#metrics.count(this.#unrouted, came.refused.status)
-      return this.#problem(came.refused, came)
+      came.exchange.ending = this.#now?.ending
+      return this.#problem(came.refused, came.exchange)
     }
     const generation = this.#now
     if (!generation) return this.#problem(new GatewayError("unavailable", "No config is served yet."), came)
     // The one that the client asked for: a target may rewrite it for the service.
     const { path } = came
+    came.ending = generation.ending
     const made = generation.built.gateway.answer(came, generation.counted)
     if (made instanceof Promise || made.tunnel || made.body instanceof ReadableStream)
       return this.#answerLater(came, path, made, generation, upgrade)
@@ -114,6 +120,7 @@ export class Live {
     came.begin()
     generation.inFlight++
     this.#metrics.inFlight++
+    generation.ending.waits(came, 1)
     let stays = false
     try {
       const { gateway } = generation.built
@@ -133,6 +140,7 @@ export class Live {
       return reply
     } finally {
       came.settled()
+      generation.ending.waits(came, -1)
       if (!stays) this.#left(generation)
     }
   }
@@ -143,7 +151,8 @@ export class Live {
     if (this.#metrics.inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
   }
 
-  #counter({ gateway }: Built): Counted {
+  #counter({ gateway, observing }: Built): Counted {
+    if (!observing.measures) return () => undefined
     const counters = Uint32Array.from(gateway.routes, ({ key }) => this.#metrics.counterOf(key))
     return (_, status, place) => this.#metrics.count(place < 0 ? this.#unrouted : (counters[place] as number), status)
   }
@@ -160,8 +169,9 @@ export class Live {
     if (this.#metrics.inFlight === 0) this.#idle?.()
   }
 
-  #problem(error: GatewayError, { id, method }: Pick<Exchange, "id" | "method">): Reply {
-    return problemReply(error, { id, method, path: "" }, this.#log)
+  #problem(error: GatewayError, exchange: Exchange): Reply {
+    exchange.failure = error.code
+    return problemReply(error, exchange, this.#log)
   }
 }
 

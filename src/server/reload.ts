@@ -119,8 +119,9 @@ export function reloader(
 
   async function counted(asked: boolean): Promise<Reloaded> {
     const result = await once(asked)
+    const took = "took" in result ? result.took : 0
     // Looking without a change is no reload.
-    if (asked || result.outcome !== "unchanged" || result.mended) metrics.reloaded(result.outcome)
+    if (asked || result.outcome !== "unchanged" || result.mended) metrics.reloaded(result.outcome, took)
     return result
   }
 

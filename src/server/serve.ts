@@ -6,9 +6,11 @@ import { Kept } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
 import type { Built } from "../gateway/build.ts"
 import { Metrics } from "../observe/metrics.ts"
+import { measureLag } from "../observe/metrics/process-metrics.ts"
 import { type Admin, type AdminOptions, openAdmin } from "./admin.ts"
 import { CannotListen, listen, type Listener, type Wanted, wantedFrom } from "./listen.ts"
 import { Live } from "./live.ts"
+import { metricFamilies } from "./metrics-text.ts"
 import { type Reloaded, type Reloader, reloader } from "./reload.ts"
 
 /** How a config is served. */
@@ -18,6 +20,8 @@ export interface ServeOptions {
   log: Log
   types: boolean
   watch: boolean
+  /** Whether exchanges are logged where the config says nothing about it. */
+  logged?: boolean
   /** Instead of the port that the config names. */
   port: number | undefined
   /** Told of each reload that came to something. */
@@ -45,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { entry, mode, log, types } = options
   const metrics = new Metrics()
   const live = new Live(log, metrics)
+  const ignoreLag = measureLag(metrics)
   let listener: Listener | undefined
   let admin: Admin | undefined
   let watching: Watch | undefined
@@ -52,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   /** Moves the listeners where the config wants them; throws, and changes nothing, when it cannot. */
   function move(built: Built): void {
     const { settings } = built.gateway.config
+    built.observing.measure(() => metricFamilies(live, metrics))
     const wanted = {
       ...wantedFrom(settings, built.certificate, mode),
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -113,7 +119,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   const changes: Reloader = reloader(
     live,
-    { entry, log, kept: new Kept(), types, recorded: mode === "dev" },
+    { entry, log, kept: new Kept(), types, recorded: mode === "dev", logged: options.logged, metrics },
     metrics,
     move,
     look,
@@ -178,6 +184,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     })
     await watching?.close()
     live.stopping = true
+    ignoreLag()
     await Promise.race([Promise.all([listener?.stop(), live.drained()]), over])
     clearTimeout(timer)
     await live.now?.built.usage?.flush()

@@ -1,4 +1,4 @@
-import { type Family, label } from "../observe/metrics.ts"
+import type { Family } from "../observe/metrics.ts"
 import { type ServiceStatus, statusOf } from "../services/status.ts"
 import type { Live } from "./live.ts"
 
@@ -16,7 +16,7 @@ export function serviceMetrics(statuses: readonly ServiceStatus[]): Family[] {
       name: "bellhop_upstream_up",
       type: "gauge",
       help: "Whether an upstream is asked.",
-      samples: upstreams.map(({ labels, up }) => [label(labels), Number(up)]),
+      samples: upstreams.map(({ labels, up }) => [labels, Number(up)]),
     },
     {
       name: "bellhop_health_checks_total",
@@ -25,8 +25,8 @@ export function serviceMetrics(statuses: readonly ServiceStatus[]): Family[] {
       samples: upstreams.flatMap(({ labels, checks }) =>
         checks
           ? [
-              [label({ ...labels, result: "passed" }), checks.passed] as const,
-              [label({ ...labels, result: "failed" }), checks.failed] as const,
+              [{ ...labels, result: "passed" }, checks.passed] as const,
+              [{ ...labels, result: "failed" }, checks.failed] as const,
             ]
           : [],
       ),
@@ -36,7 +36,7 @@ export function serviceMetrics(statuses: readonly ServiceStatus[]): Family[] {
       type: "gauge",
       help: "Whether the source of the upstreams answers.",
       samples: statuses.flatMap(({ service, discovery }) =>
-        discovery ? [[label({ service }), Number(discovery.up === true)] as const] : [],
+        discovery ? [[{ service }, Number(discovery.up === true)] as const] : [],
       ),
     },
   ]

@@ -1,11 +1,11 @@
-import { type Family, label } from "../observe/metrics.ts"
+import type { Family } from "../observe/metrics.ts"
 import type { KeptStore } from "../stores/kept-store.ts"
 
 /** What a store tells about itself, as metrics: nothing, where it cannot be away. */
 export function storeMetrics(store: KeptStore | undefined): Family[] {
   const status = store?.status()
   if (!store || !status) return []
-  const labels = label({ store: store.name })
+  const labels = { store: store.name }
   return [
     {
       name: "bellhop_store_up",

@@ -16,6 +16,8 @@ interface Open extends Joined, Asked {
   readonly route: string
   /** What its route and its service were when it began. */
   readonly ground: string
+  /** Says how its exchange went, once it is over. */
+  tell: (() => void) | undefined
 }
 
 // Clients that have to leave are told a few at a time, because all of them come back.
@@ -38,13 +40,16 @@ export class Tunnels {
   }
 
   /** Joins a client to the tunnel that its exchange came to, at the path that it asked for; false when the client is gone. */
-  join(reply: Reply, { method, host }: Exchange, path: string, upgrade: Upgrade, gateway: Gateway): boolean {
+  join(reply: Reply, exchange: Exchange, path: string, upgrade: Upgrade, gateway: Gateway): boolean {
     const { tunnel, headers } = reply
+    const { method, host } = exchange
     if (!tunnel) return false
     const asked: Asked = { method, host, path }
     const route = routeOf(gateway, asked)
     const ground = this.#ground(gateway, route, tunnel.service)
-    const made: Open = { ...asked, tunnel, route: route?.key ?? "", ground, left: () => this.#left(made) }
+    const answered = performance.now()
+    const left = (): void => this.#left(made)
+    const made: Open = { ...asked, tunnel, route: route?.key ?? "", ground, left, tell: undefined }
     this.#open.add(made)
     this.#metrics.websockets(made.route, tunnel.service, 1)
     if (!upgrade(headers, made)) {
@@ -52,6 +57,7 @@ export class Tunnels {
       tunnel.abandon()
       return false
     }
+    made.tell = () => exchange.ending?.ended(exchange, reply.status, answered, 0, 0, "whole")
     // The handshake may have taken longer than what it was for.
     if (this.#ended) this.#stop(made)
     else if (this.#now && this.#isElsewhere(made, this.#now)) this.#leave([made])
@@ -91,6 +97,7 @@ export class Tunnels {
   #left(one: Open): void {
     if (!this.#open.delete(one)) return
     this.#metrics.websockets(one.route, one.tunnel.service, -1)
+    one.tell?.()
     if (this.#open.size === 0) this.#idle?.()
   }
 

@@ -1,7 +1,9 @@
+import { codeOf } from "../core/errors.ts"
 import type { Handler } from "../core/handler.ts"
 import type { Balancer } from "./balancer.ts"
 import { blamed, type Outcome } from "./faults.ts"
 import { send } from "./send.ts"
+import type { Tries } from "./tries.ts"
 import { answeredTry, beginTry, failedTry } from "./try-span.ts"
 import { upload } from "./upload.ts"
 import type { Upstream } from "./upstream.ts"
@@ -17,6 +19,7 @@ export function dispatch(
   pick: Balancer,
   watches: readonly Watch[],
   carry = send,
+  tries?: Tries,
 ): Handler {
   const watch = together(watches)
   return async (exchange) => {
@@ -27,15 +30,20 @@ export function dispatch(
     const around = exchange.span
     const span = around && beginTry(exchange, around, service, upstream)
     const started = performance.now()
+    exchange.asks(started)
     try {
       const reply = await carry(exchange, upstream, service)
       const now = performance.now()
+      exchange.heard(now)
+      tries?.answered(reply.status, now - started)
       if (span) answeredTry(exchange, span, reply.status)
       upstream.state.answered(reply.status, now - started, now)
       tell?.(reply, now - started)
       return reply
     } catch (error) {
       const now = performance.now()
+      exchange.heard(now)
+      tries?.failed(codeOf(error), now - started)
       if (span) failedTry(exchange, span, error)
       const outcome = blamed(exchange, error, isSent)
       if (outcome) upstream.state.failed(now)

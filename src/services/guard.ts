@@ -1,6 +1,7 @@
 import type { Policy } from "../core/handler.ts"
 import type { Keep } from "../core/kept.ts"
 import type { Log } from "../core/log.ts"
+import type { PartMetrics } from "../core/metrics.ts"
 import type { Schema } from "../core/schema.ts"
 import type { Watch } from "./dispatch.ts"
 import type { Upstreams } from "./upstreams.ts"
@@ -12,6 +13,7 @@ export interface GuardGround {
   readonly upstreams: Upstreams
   readonly keep: Keep
   readonly log: Log
+  readonly metrics: PartMetrics
 }
 
 /** A rule around the calls to a service, or an eye on each try at one of its upstreams, or both. */

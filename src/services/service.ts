@@ -11,6 +11,7 @@ import { healthChecks } from "./health.ts"
 import { type Mode, type ServiceOptions, serviceOptions } from "./options.ts"
 import { sendHttp2 } from "./send-http2.ts"
 import { send } from "./send.ts"
+import { measuredTries } from "./tries.ts"
 import { upstream } from "./upstream.ts"
 import { Upstreams } from "./upstreams.ts"
 import { websockets } from "./websocket/websockets.ts"
@@ -66,7 +67,7 @@ export function createService(name: string, given: string | ServiceOptions, tool
 
 function realHandler(name: string, upstreams: Upstreams, options: ServiceOptions, tools: Tools): Handler {
   const { timeout } = options
-  const ground = { service: name, upstreams, keep: tools.keep, log: tools.log }
+  const ground = { service: name, upstreams, keep: tools.keep, log: tools.log, metrics: tools.metrics }
   const chosen = guards.flatMap((guard) => {
     const given: unknown = Reflect.get(options, guard.name)
     return given === undefined ? [] : guard.create(given, ground)
@@ -78,9 +79,10 @@ function realHandler(name: string, upstreams: Upstreams, options: ServiceOptions
     random: Math.random,
   })
   const watches = chosen.flatMap(({ watch }) => watch ?? [])
+  const carry = options.protocol === "http2" ? sendHttp2 : send
   const plain = chosen.reduceRight<Handler>(
     (next, { around }) => around?.(next) ?? next,
-    dispatch(name, upstreams, pick, watches, options.protocol === "http2" ? sendHttp2 : send),
+    dispatch(name, upstreams, pick, watches, carry, measuredTries(name, tools.metrics)),
   )
   const credentials = options.auth?.clientCredentials
   const guarded = credentials ? authorized(name, credentials, tools, plain) : plain

@@ -10,7 +10,7 @@ export function beginTry(exchange: Exchange, outer: Span, service: string, { add
   span.set("bellhop.upstream", label)
   span.set("http.request.method", exchange.method)
   // Where an upstream is may be a secret: then its label says nothing of it, and neither does this.
-  if (label.includes(address.hostname)) {
+  if (address.unix === undefined && label.includes(address.hostname)) {
     span.set("server.address", address.hostname)
     span.set("server.port", address.port)
   }

@@ -1,4 +1,5 @@
 import { GatewayError } from "../core/errors.ts"
+import { shortDurations } from "../core/metrics.ts"
 import type { Tools } from "../core/part.ts"
 import type { Store } from "../core/store.ts"
 import type { ChosenStore } from "./store-option.ts"
@@ -16,7 +17,7 @@ const sweepEvery = 60_000
 /** The store that a config chose: kept over reloads as long as configs choose it, and closed after the last one. */
 export function keptStore(
   { part, options }: ChosenStore,
-  { keep, whenServed, log, root }: Pick<Tools, "keep" | "whenServed" | "log" | "root">,
+  { keep, whenServed, log, root, metrics }: Pick<Tools, "keep" | "whenServed" | "log" | "root" | "metrics">,
 ): KeptStore {
   const store = keep(
     `store ${part.name} ${JSON.stringify(options)}`,
@@ -35,11 +36,20 @@ export function keptStore(
     const told = cause instanceof StoreAway
     throw new GatewayError("store_failed", "The store cannot be used: try again later.", told ? {} : { cause })
   }
+  const took = metrics.histogram(
+    "bellhop_store_duration_seconds",
+    "How long the store took, where it had to be waited for.",
+    { store: part.name },
+    shortDurations,
+  )
   const tried = async <T>(work: Promise<T>): Promise<T> => {
+    const began = performance.now()
     try {
       return await work
     } catch (cause) {
       return failed(cause)
+    } finally {
+      took.add((performance.now() - began) / 1000)
     }
   }
   return {

@@ -57,6 +57,15 @@ describe("the types of a config", () => {
   const shop = (routes: string): string =>
     `{ services: { cart: "http://a", user: { url: "http://b" } }, routes: { ${routes} } }`
 
+  it("let a config through that asks for traces, and show what a receiver cannot be sent", async () => {
+    const observing = (observe: string): string => `{ observe: ${observe}, routes: { "GET /a": { reply: {} } } }`
+    const all = `{ otlp: { url: env("OTLP"), send: ["traces", "logs", "metrics"], headers: { "x-key": env("K") } }, traces: { sample: 0.5, slow: "1s", b3: "single" } }`
+    expect(await errors(observing(all))).toEqual([])
+    expect(await errors(observing(`{ otlp: "http://localhost:4318", traces: true }`))).toEqual([])
+    const [error] = await errors(observing(`{ otlp: { url: "http://localhost:4318", send: ["spans"] } }`))
+    expect(error).toContain('"spans"')
+  })
+
   it("let a config through that uses much of what there is", async () => {
     expect(
       await errors(`{

@@ -154,8 +154,15 @@ async function varnish(house: Stage, origin: number): Promise<Cache | undefined>
   const work = dirname(house.write("varnish/empty", ""))
   house.start([
     "varnishd",
-    // oxlint-disable-next-line unicorn/no-useless-spread
-    ...["-F", "-n", work, "-a", `127.0.0.1:${port}`, "-b", `127.0.0.1:${origin}`, "-s", "malloc,64M"],
+    "-F",
+    "-n",
+    work,
+    "-a",
+    `127.0.0.1:${port}`,
+    "-b",
+    `127.0.0.1:${origin}`,
+    "-s",
+    "malloc,64M",
     ...parameters.flatMap((parameter) => ["-p", parameter]),
   ])
   return { name: "varnish", url: await answers(`http://127.0.0.1:${port}`) }

@@ -79,8 +79,11 @@ describe("Metrics", () => {
       if (word === "HELP") {
         expect(families.has(name)).toBe(false)
         families.add((family = name))
-      } else if (word === "TYPE") expect([name, /(counter|gauge)$/.test(line)]).toEqual([family, true])
-      else expect(line).toMatch(new RegExp(`^${family}(\\{\\w+="[^"]*"(,\\w+="[^"]*")*\\})? [\\d.e+]+$`))
+      } else if (word === "TYPE") expect([name, /(counter|gauge|histogram)$/.test(line)]).toEqual([family, true])
+      else
+        expect(line).toMatch(
+          new RegExp(`^${family}(_bucket|_sum|_count)?(\\{\\w+="[^"]*"(,\\w+="[^"]*")*\\})? [\\d.e+]+$`),
+        )
     }
     expect(families.size).toBeGreaterThan(5)
   })

@@ -21,7 +21,7 @@ function built(answer: () => Reply | Promise<Reply>) {
     told.push("begun")
     return () => void told.push("ended")
   }
-  const made = { gateway, begin, dispose: () => told.push("disposed") }
+  const made = { gateway, observing: { measures: true, observers: [] }, begin, dispose: () => told.push("disposed") }
   return { told, built: made as unknown as Built }
 }
 

@@ -8,6 +8,7 @@ import { untilOver } from "../../src/core/until-over.ts"
 import { problemReply } from "../../src/gateway/problem.ts"
 import { canonicalPath } from "../../src/http/canonical-path.ts"
 import { HeaderList } from "../../src/http/header-list.ts"
+import { Metrics } from "../../src/observe/metrics.ts"
 import { memory } from "../../src/stores/memory.ts"
 
 /** What a test says about a request; the rest is ordinary. */
@@ -126,6 +127,8 @@ export function tools(
     plans: given.plans ?? new Map(),
     usage: given.usage,
     log,
+    metrics: new Metrics(),
+    hides: () => undefined,
     root: "/config",
   }
 }

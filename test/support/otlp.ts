@@ -53,6 +53,8 @@ export interface Receiver extends Disposable {
   readonly posted: readonly Posted[]
   /** Settles when so many spans, lines or metrics have come. */
   has(what: "spans" | "logs" | "metrics", count: number): Promise<void>
+  /** Settles with the next request. */
+  more(): Promise<void>
   readonly spans: readonly SentSpan[]
 }
 
@@ -115,6 +117,7 @@ export function receiver(
     get spans() {
       return posted.flatMap(({ spans }) => spans)
     },
+    more: () => new Promise((resolve) => waiting.push(resolve)),
     has(what, count) {
       if (all(what) >= count) return Promise.resolve()
       return new Promise((resolve) =>
@@ -138,7 +141,8 @@ export function read(path: string, type: string | null, body: Uint8Array): Messa
 
 const listOf = (value: unknown): readonly Message[] => (value ?? []) as readonly Message[]
 
-function postedOf(path: string, headers: Headers, message: Message): Posted {
+/** What a request of OTLP says, in the words of this file. */
+export function postedOf(path: string, headers: Headers, message: Message): Posted {
   const isJson = headers.get("content-type") === "application/json"
   const id = (value: unknown): string =>
     isJson ? String(value ?? "") : Buffer.from(String(value), "base64").toString("hex")

@@ -1,5 +1,5 @@
 import { isObject } from "../../core/schema.ts"
-import { readPurge, WrongPurge } from "../../policies/cache/purge.ts"
+import { readPurge, WrongPurge } from "../../policies/cache/purge-query.ts"
 import { askAdmin, CannotAskAdmin } from "../cache/ask-admin.ts"
 import { columns } from "../columns.ts"
 import { defineCommand } from "../command.ts"

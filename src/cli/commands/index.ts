@@ -8,8 +8,12 @@ import { help } from "./help.ts"
 import { init } from "./init.ts"
 import { keys } from "./keys.ts"
 import { openapi } from "./openapi.ts"
+import { replay } from "./replay.ts"
 import { routes } from "./routes.ts"
+import { show } from "./show.ts"
 import { start } from "./start.ts"
+import { status } from "./status.ts"
+import { tail } from "./tail.ts"
 import { types } from "./types.ts"
 import { usage } from "./usage.ts"
 import { version } from "./version.ts"
@@ -22,6 +26,10 @@ export const commands: readonly AnyCommand[] = [
   check,
   routes,
   explain,
+  status,
+  tail,
+  show,
+  replay,
   openapi,
   types,
   keys,

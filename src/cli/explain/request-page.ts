@@ -43,7 +43,10 @@ function choiceText(choice: ExplainedChoice, indent: number, page: Page, paint: 
   return (
     section(
       "policies",
-      policies.map((policy) => policyRow(policy, paint)),
+      policies.flatMap((policy) => [
+        policyRow(policy, paint),
+        ...(policy.note === undefined ? [] : [["", "", paint.dim(policy.note)]]),
+      ]),
     ) +
     section("target", [[[...(parts ? [paint.cyan(target.name)] : []), ...options].join(", ")]]) +
     (parts ? columns(partRows(parts, paint), { indent: indent + 2 }) : "") +

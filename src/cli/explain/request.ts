@@ -49,6 +49,8 @@ export interface ExplainedPolicy {
   readonly from: "route" | "defaults" | "standard"
   /** False when it is switched off. */
   readonly options: unknown
+  /** What of the options may surprise. */
+  readonly note?: string
 }
 
 /** A service that a route asks. */
@@ -113,13 +115,15 @@ function targetOptions(part: Choice["target"]["part"], written: unknown): Readon
 
 function explainPolicies(choice: Choice, { built, value }: Opened): ExplainedPolicy[] {
   const { config } = built.gateway
-  const running = new Set(policiesOf(choice, config).map(({ part }) => part.name))
+  const running = new Map(policiesOf(choice, config).map(({ part, options }) => [part.name, options]))
   return shelf.flatMap((part): ExplainedPolicy[] => {
     const own = choice.policies.get(part.name)
     const written = at(value, ["defaults", part.name])
     const from = own !== undefined ? "route" : written !== undefined ? "defaults" : "standard"
     const chosen = { route: at(value, [...choice.path, part.name]), defaults: written, standard: part.standard }[from]
-    if (running.has(part.name)) return [{ name: part.name, from, options: disclosed(chosen, part.name) }]
+    const note = running.has(part.name) ? part.note?.(running.get(part.name)) : undefined
+    if (running.has(part.name))
+      return [{ name: part.name, from, options: disclosed(chosen, part.name), ...(note === undefined ? {} : { note }) }]
     // Worth telling only where it would have run otherwise.
     const isOff = own === false && config.defaults.get(part.name)
     return isOff || (from === "defaults" && part.standard !== undefined)

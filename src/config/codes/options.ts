@@ -48,4 +48,14 @@ export const options = {
       good: `plans: { free: { requests: { limit: 1000, per: "day" } } },\ndefaults: { quota: { plan: "free" } },`,
     },
   },
+  E207: {
+    title: "Unknown route",
+    about:
+      "A setting names a route that the config does not have. What it was to keep out of the log would be in it, and nobody would be told.",
+    fix: "Write the key of the route as it stands in `routes`.",
+    example: {
+      bad: `observe: { log: { except: ["GET /heathz"] } },`,
+      good: `observe: { log: { except: ["GET /healthz"] } },`,
+    },
+  },
 } as const

@@ -14,8 +14,8 @@ export interface Sending<T> {
   refused(answer: Uint8Array): { readonly count: number; readonly why: string } | undefined
 }
 
-// What is made ready at once: more would be felt by exchanges that wait meanwhile.
-const largest = 256
+/** What is made ready at once: more would be felt by exchanges that wait meanwhile. */
+export const largest = 256
 
 /** Gathers what is to be sent and sends it, one request at a time; nobody ever waits for it. */
 export class Exporter<T> {
@@ -28,6 +28,11 @@ export class Exporter<T> {
   #size = 0
   #pumping: Promise<void> | undefined
   #failing = false
+
+  /** What it sends. */
+  get what(): Sending<T>["what"] {
+    return this.#sending.what
+  }
 
   constructor(sending: Sending<T>, options: OtlpOptions, log: Log) {
     this.#sending = sending
@@ -44,7 +49,8 @@ export class Exporter<T> {
     }
     this.#waiting.push(item)
     this.#size += size
-    if (this.#size >= largest) void this.#pump()
+    // Of a config that is no longer served, nothing more gathers.
+    if (this.#size >= largest || this.#hurry.signal.aborted) void this.#pump()
   }
 
   /** Sends what has gathered every so often, until the end of what is given back. */
@@ -53,7 +59,7 @@ export class Exporter<T> {
     return () => clearInterval(timer)
   }
 
-  /** Sends all of it, each request once, for there is not much time. */
+  /** Sends all of it, each request once, for there is not much time; what comes later goes at once. */
   async flush(): Promise<void> {
     this.#hurry.abort()
     await this.#pump()

@@ -1,6 +1,8 @@
 import type { Ended } from "../../core/observer.ts"
 import type { Span } from "../../core/span.ts"
 import type { Trace } from "../../core/trace.ts"
+import type { Redact } from "../redact.ts"
+import { attributesOf, failureOf, nameOf } from "./attributes.ts"
 import type { ReadableSpan, Sender } from "./identity.ts"
 
 // As OpenTelemetry numbers them.
@@ -13,12 +15,13 @@ export interface Recorded {
   readonly ended: Ended
   readonly trace: Trace
   readonly root: Span
+  readonly redact: Redact
 }
 
 type Time = ReadableSpan["startTime"]
 
 /** The spans of an exchange as the transformer takes them, the outermost first. */
-export function spansOf({ ended, trace, root }: Recorded, sender: Sender): ReadableSpan[] {
+export function spansOf({ ended, trace, root, redact }: Recorded, sender: Sender): ReadableSpan[] {
   const { at, began } = ended
   const made: ReadableSpan[] = []
   const timeOf = (clock: number): Time => timeFrom(at + (clock - began))
@@ -52,7 +55,7 @@ export function spansOf({ ended, trace, root }: Recorded, sender: Sender): Reada
       duration: timeFrom(Math.max(0, end - start)),
       ended: true,
       status: failure === undefined ? unset : failed,
-      attributes: isRoot ? attributesOfRoot(ended, span, failure) : attributesOf(span, failure),
+      attributes: { ...(isRoot ? attributesOf(ended, redact) : {}), ...attributesOfSpan(span, failure) },
       events: (span.events ?? []).map(({ name, at: then, attributes = {} }) => ({
         name,
         time: timeOf(then),
@@ -90,54 +93,10 @@ function stateOf(text: string): State {
   return state
 }
 
-const methods: ReadonlySet<string> = new Set(
-  "GET HEAD POST PUT PATCH DELETE OPTIONS QUERY PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH".split(
-    " ",
-  ),
-)
-
-const pathOf = (route: string): string => route.slice(route.indexOf(" ") + 1)
-
-// Only what is known beforehand: receivers group by names, and anybody could make up a million of methods and paths.
-function nameOf({ exchange: { method, route } }: Ended): string {
-  const word = methods.has(method) ? method : "HTTP"
-  return route === "" ? word : `${word} ${pathOf(route)}`
-}
-
 const nameOfInner = ({ kind, name, attributes }: Span): string =>
   kind === "try" ? `${String(attributes?.get("http.request.method") ?? "HTTP")} ${name}` : `${kind} ${name}`
 
-function failureOf({ status, outcome, code }: Ended): string | undefined {
-  if (status >= 500) return code ?? String(status)
-  return outcome === "cut" ? (code ?? "cut") : undefined
-}
-
-type Attributes = ReadableSpan["attributes"]
-
-function attributesOfRoot({ exchange, status, received, sent }: Ended, span: Span, failure?: string): Attributes {
-  const { method, route, scheme, host, client, id } = exchange
-  const known = methods.has(method)
-  const colon = /:\d+$/.exec(host)
-  const agent = exchange.headers.get("user-agent")
-  return {
-    "http.request.method": known ? method : "_OTHER",
-    ...(known ? {} : { "http.request.method_original": method.slice(0, 32) }),
-    "url.scheme": scheme,
-    "url.path": exchange.path,
-    "server.address": colon ? host.slice(0, colon.index) : host,
-    ...(colon ? { "server.port": Number(colon[0].slice(1)) } : {}),
-    "client.address": client,
-    ...(agent === undefined ? {} : { "user_agent.original": agent }),
-    ...(route === "" ? {} : { "http.route": pathOf(route) }),
-    "http.response.status_code": status,
-    "http.request.body.size": received,
-    "http.response.body.size": sent,
-    "bellhop.exchange": id,
-    ...attributesOf(span, failure),
-  }
-}
-
-function attributesOf(span: Span, failure: string | undefined): Attributes {
+function attributesOfSpan(span: Span, failure: string | undefined): ReadableSpan["attributes"] {
   return {
     ...(span.attributes ? Object.fromEntries(span.attributes) : {}),
     ...(span.status > 0 ? { "http.response.status_code": span.status } : {}),

@@ -50,10 +50,8 @@ export function readFilter(text: string): Filter {
 
 /** The terms, with what stands in quotes as one. */
 function termsOf(text: string): string[] {
-  const found = text.match(/(?:[^\s"]|"[^"]*")+|"[^"]*$/g) ?? []
-  for (const term of found)
-    if ((term.match(/"/g) ?? []).length % 2 > 0) throw new WrongFilter(`The quote in ${term} is not closed.`)
-  return found
+  if ((text.match(/"/g) ?? []).length % 2 > 0) throw new WrongFilter(`A quote is not closed in ${text}`)
+  return text.match(/(?:[^\s"]|"[^"]*")+/g) ?? []
 }
 
 function termOf(term: string): Filter {

@@ -30,6 +30,7 @@ export function followed(recorder: Recorder, { filter, tree, last, after }: Foll
   let waiting: string[] = []
   let bytes = 0
   let dropped = 0
+  let { skipped } = recorder.state
   let timer: ReturnType<typeof setTimeout> | undefined
   let quiet: ReturnType<typeof setInterval> | undefined
   let unfollow: (() => void) | undefined
@@ -51,6 +52,10 @@ export function followed(recorder: Recorder, { filter, tree, last, after }: Foll
     timer = undefined
     // The reader is slow: what waits stays, and what has no room is dropped, until it takes more.
     if ((controller.desiredSize ?? 0) <= 0) return
+    // Those that were not recorded cannot be shown, either.
+    const { skipped: now } = recorder.state
+    dropped += now - skipped
+    skipped = now
     if (dropped > 0) waiting.push(`event: dropped\ndata: ${JSON.stringify({ count: dropped })}\n\n`)
     if (waiting.length > 0) say(waiting.join(""))
     waiting = []

@@ -37,8 +37,9 @@ export class KeptBody {
     const fits = this.kept < this.size ? 0 : Math.min(piece.byteLength, limit - this.kept)
     this.size += piece.byteLength
     if (fits <= 0 || this.#closed || !room(fits)) return
-    // A copy, because a piece may be a small window into a large buffer, and whoever reads it may change it.
-    this.#keep(piece.slice(0, fits))
+    // A copy, because a piece may be a small window into a large buffer, and whoever reads it may change it. Not by slice():
+    // that of a Buffer copies nothing.
+    this.#keep(new Uint8Array(piece.subarray(0, fits)))
   }
 
   /** A body that was there all at once. */

@@ -1,6 +1,6 @@
 import { about, either, object, type Of, optional, type Schema } from "../../core/schema.ts"
 import { size } from "../../core/units.ts"
-import { flag, off } from "../../core/values.ts"
+import { flag, integer, off } from "../../core/values.ts"
 
 const written = object({
   memory: about(
@@ -11,6 +11,10 @@ const written = object({
     "How much is kept of each body, of the request and of the answer; `false` keeps none. An exchange whose request was not kept whole cannot be replayed.",
     optional(either(size(), off()), "64kb"),
   ),
+  rate: about(
+    "How many exchanges a second are recorded: nobody can follow more, and each costs a little. Those beyond are counted; of those that fail the head of the request is kept even so.",
+    optional(integer(1, 1_000_000), 500),
+  ),
 })
 
 /** How exchanges are recorded. */
@@ -18,6 +22,8 @@ export interface RecorderOptions {
   readonly memory: number
   /** Bytes of each body; 0 for none. */
   readonly bodies: number
+  /** Exchanges a second. */
+  readonly rate: number
 }
 
 const both: Schema<boolean | Of<typeof written>> = either(flag(), written)
@@ -25,7 +31,7 @@ const both: Schema<boolean | Of<typeof written>> = either(flag(), written)
 /** How exchanges are recorded where the config says nothing about it. */
 export const standardRecorder = (): RecorderOptions => made(written.parse({}, [], () => undefined))
 
-const made = ({ memory, bodies }: Of<typeof written>): RecorderOptions => ({ memory, bodies: bodies || 0 })
+const made = ({ bodies, ...options }: Of<typeof written>): RecorderOptions => ({ ...options, bodies: bodies || 0 })
 
 /** What a config says about the recorder; `true` stands for all that is standard. */
 export const recorderOption: Schema<RecorderOptions | false> = {

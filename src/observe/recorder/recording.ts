@@ -2,8 +2,8 @@ import type { Exchange } from "../../core/exchange.ts"
 import type { Ended } from "../../core/observer.ts"
 import type { Reply } from "../../core/reply.ts"
 import type { Span } from "../../core/span.ts"
+import type { Redact } from "../redact.ts"
 import { KeptBody } from "./kept-body.ts"
-import type { Redact } from "./redact-body.ts"
 
 // What objects and texts take beside what is in them, as measured.
 const itself = 1600
@@ -41,6 +41,8 @@ export class Recording {
 
   /** Names the exchange in answers, logs and requests to services. */
   exchangeId = ""
+  /** It was let in, and is here from its beginning. */
+  admitted = false
   route = ""
   identity: string | undefined
   trace: string | undefined
@@ -123,11 +125,7 @@ export class Recording {
     let size = itself + this.rawPath.length + this.search.length + this.host.length
     size += weightOf(this.lines) + weightOf(this.answerLines)
     size += asked.kept + answer.kept + perPiece * (asked.pieces.length + answer.pieces.length)
-    if (this.span)
-      for (const { attributes, events, failure } of within(this.span)) {
-        size += perSpan + perAttribute * ((attributes?.size ?? 0) + 2 * (events?.length ?? 0)) + (failure?.length ?? 0)
-        if (attributes) for (const value of attributes.values()) if (typeof value === "string") size += value.length
-      }
+    if (this.span) size += weightOfTree(this.span)
     return size
   }
 }
@@ -135,6 +133,13 @@ export class Recording {
 function weightOf(lines: readonly string[]): number {
   let size = 0
   for (const text of lines) size += text.length + perLine / 2
+  return size
+}
+
+function weightOfTree({ attributes, events, children }: Span): number {
+  let size = perSpan + perAttribute * ((attributes?.size ?? 0) + 2 * (events?.length ?? 0))
+  if (attributes) for (const value of attributes.values()) if (typeof value === "string") size += value.length
+  for (const child of children) size += weightOfTree(child)
   return size
 }
 

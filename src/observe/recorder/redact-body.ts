@@ -1,14 +1,4 @@
-/** How what is secret is kept from those who look. */
-export interface Redact {
-  /** The value of a header, as it may be shown. */
-  header(name: string, value: string): string
-  /** A query with its question mark, or nothing, as it may be shown. */
-  query(search: string): string
-  /** A text in which values that look like secrets stand. */
-  text(text: string): string
-  /** Whether a member or a field of this name holds a secret. */
-  names(name: string): boolean
-}
+import type { Redact } from "../redact.ts"
 
 const hidden = "[redacted]"
 

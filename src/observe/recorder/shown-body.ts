@@ -1,7 +1,8 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib"
 
+import type { Redact } from "../redact.ts"
 import type { KeptBody } from "./kept-body.ts"
-import { type Redact, redactBody } from "./redact-body.ts"
+import { redactBody } from "./redact-body.ts"
 
 /** A body as anybody may see it. */
 export interface ShownBody {

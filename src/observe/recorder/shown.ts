@@ -1,6 +1,6 @@
 import type { Span, SpanValue } from "../../core/span.ts"
+import type { Redact } from "../redact.ts"
 import type { Recording } from "./recording.ts"
-import type { Redact } from "./redact-body.ts"
 import { type ShownBody, shownBody } from "./shown-body.ts"
 
 /** One stretch of the work on an exchange, as the admin API has it. */
@@ -111,7 +111,8 @@ export function detailOf(recording: Recording): Detail {
 }
 
 /** Why an exchange cannot be repeated as it was; undefined where it can. */
-export function unrepeatable({ websocket, hasBody, asked }: Recording): string | undefined {
+export function unrepeatable({ admitted, websocket, hasBody, asked }: Recording): string | undefined {
+  if (!admitted) return "Only its head was kept: it was refused at the door, or one of too many at once."
   if (websocket) return "It asked for a WebSocket."
   if (hasBody && !asked.whole)
     return asked.ended || asked.size > asked.kept

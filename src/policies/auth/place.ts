@@ -25,7 +25,14 @@ function begins(value: string, word: string): boolean {
   const after = value.charCodeAt(word.length)
   // The end of the value, a blank or a tab.
   if (!(value.length === word.length || after === 32 || after === 9)) return false
-  return value.startsWith(word) || value.slice(0, word.length).toLowerCase() === word
+  for (let at = 0; at < word.length; at++) {
+    const letter = word.charCodeAt(at)
+    const own = value.charCodeAt(at)
+    // One bit is the size of a letter; in other signs it is more than that.
+    const isLetter = letter >= 97 && letter <= 122
+    if (own !== letter && !(isLetter && (own | 32) === letter)) return false
+  }
+  return true
 }
 
 function inCookie(headers: HeaderList, name: string): string | undefined {
@@ -70,27 +77,19 @@ export function stripping(places: readonly Place[]): (exchange: Exchange) => voi
   const cookies = places.flatMap(({ in: where, name }) => (where === "cookie" ? [name] : []))
   const queries = new Set(places.flatMap(({ in: where, name }) => (where === "query" ? [name] : [])))
   const whole = new Set(headers.flatMap(({ name, word }) => (word === undefined ? [name] : [])))
-  const worded = headers.filter(({ name, word }) => word !== undefined && !whole.has(name))
+  const worded = headers.flatMap(({ name, word }) =>
+    word === undefined || whole.has(name) ? [] : [{ name, refused: (value: string) => begins(value, word) }],
+  )
   // Many servers read `_` and `-` in names as the same: their twins are no less credentials.
   const stripped = (name: string): boolean =>
     whole.has(name) || (name.includes("_") && whole.has(name.replaceAll("_", "-")))
 
   return (exchange) => {
     if (whole.size > 0) exchange.headers.drop(stripped)
-    for (let at = 0; at < worded.length; at++) stripWorded(exchange.headers, worded[at] as Place)
+    for (const { name, refused } of worded) exchange.headers.deleteWhere(name, refused)
     if (cookies.length > 0 && exchange.headers.has("cookie")) stripCookies(exchange.headers, cookies)
     if (queries.size > 0 && exchange.search.length > 1) stripQuery(exchange, queries)
   }
-}
-
-function stripWorded(headers: HeaderList, { name, word = "" }: Place): void {
-  const value = headers.get(name)
-  if (value === undefined) return
-  const values = headers.all(name)
-  const kept = values.filter((one) => !begins(one, word))
-  if (kept.length === values.length) return
-  headers.delete(name)
-  for (const one of kept) headers.append(name, one)
 }
 
 function stripCookies(headers: HeaderList, names: readonly string[]): void {

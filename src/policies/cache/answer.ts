@@ -3,20 +3,20 @@ import { byteRange } from "../../http/byte-range.ts"
 import { HeaderList } from "../../http/header-list.ts"
 import { allowsRange, isNotModified } from "../../http/validators.ts"
 import type { Asked } from "./asked.ts"
-import type { Entry, Kept } from "./entry.ts"
+import type { Kept, Warm } from "./entry.ts"
 import { hitText } from "./status.ts"
 
 /** The lines of an answer that says that nothing changed (RFC 9110 section 15.4.5), with what the gateway adds. */
 const unchanged = new Set(["cache-control", "content-location", "date", "etag", "expires", "last-modified", "vary"])
 
 /** What a fresh answer is given away as: its lines are made once a second. */
-export function fromHit(entry: Entry, asked: Asked, now: number, statusName: string | undefined): Reply {
+export function fromHit(warm: Warm, asked: Asked, now: number, statusName: string | undefined): Reply {
   const second = Math.floor(now / 1000)
-  if (entry.second !== second) {
-    entry.hit = linesAt(entry.kept, now, statusName, undefined)
-    entry.second = second
+  if (warm.second !== second) {
+    warm.hit = linesAt(warm.kept, now, statusName, undefined)
+    warm.second = second
   }
-  return shaped(entry.kept, new HeaderList(entry.hit.slice()), asked, statusName)
+  return shaped(warm.kept, new HeaderList(warm.hit.slice()), asked, statusName)
 }
 
 /** What a kept answer is given away as, and what is said about that. */

@@ -6,18 +6,19 @@ import { bytesOf, type Reply } from "../../core/reply.ts"
 import { fromHit, fromKept } from "./answer.ts"
 import { type Asked, asked as read } from "./asked.ts"
 import type { Entry, Place } from "./entry.ts"
-import { carry, type Ground, isAbout } from "./fetcher.ts"
+import { carry, type Ground, isAbout, namesWith } from "./fetcher.ts"
 import { Flight, type Landing } from "./flight.ts"
 import { invalidated } from "./invalidate.ts"
-import { countedQuery, type KeyRules, uriOf, variantPrefix } from "./key.ts"
+import { countedQuery, uriOf, variantPrefix } from "./key.ts"
 import { landed, passed } from "./landed.ts"
 import { variantOf } from "./memory.ts"
 import type { CacheOptions } from "./options.ts"
 import { requestFor } from "./request.ts"
 import { cacheRoom } from "./room.ts"
+import { keepRules, keyRules } from "./rules.ts"
 import { hitText, type Story } from "./status.ts"
+import type { CacheTier } from "./tier.ts"
 import { selecting } from "./vary.ts"
-import type { KeepRules } from "./worth.ts"
 
 // Nobody waits for what is fetched in the background: it has to end by itself.
 const backgroundLimit = 60_000
@@ -73,29 +74,30 @@ export function caching(options: CacheOptions, tools: Pick<Tools, "keep" | "choi
       const entry = place && variantOf(place, variantIn(place, given))
       if (!entry) return undefined
       const now = Date.now()
-      const { kept } = entry
-      if (!allowed(kept.freshUntil, kept.born, kept.always, asked, now)) {
-        if (kept.always || !mayBeStale(kept, entry, asked, now)) return undefined
+      if (!allowed(entry, asked, now)) {
+        if (entry.always || !mayBeStale(entry, asked, now)) return undefined
         counts.stale++
       }
       counts.hits++
       entry.visited = true
-      const left = kept.freshUntil - now
+      const left = entry.freshUntil - now
       if (left <= 0) {
         const resting = entry.restUntil > now
-        if (!resting && kept.whileUntil > now) refresh(given, entry)
-        const detail = resting ? "stale-if-error" : kept.whileUntil > now ? "stale-while-revalidate" : "max-stale"
+        const kept = memory.read(entry)
+        if (!resting && entry.whileUntil > now) refresh(given, entry)
+        const detail = resting ? "stale-if-error" : entry.whileUntil > now ? "stale-while-revalidate" : "max-stale"
         return fromKept(kept, asked, now, statusName, hitText(Math.ceil(left / 1000), detail))
       }
-      if (left < refreshAhead * entry.share && entry.restUntil <= now && exchange.body === null) {
+      const warm = memory.warm(entry)
+      if (left < refreshAhead * shareOf(entry) && entry.restUntil <= now && exchange.body === null) {
         // One try, whatever comes of it, until it would be stale anyway.
-        entry.restUntil = kept.freshUntil
+        entry.restUntil = entry.freshUntil
         refresh(given, entry)
       }
-      return fromHit(entry, asked, now, statusName)
+      return fromHit(warm, asked, now, statusName)
     }
 
-    function allowed(freshUntil: number, born: number, always: boolean, { control }: Asked, now: number): boolean {
+    function allowed({ freshUntil, born, always }: Entry, { control }: Asked, now: number): boolean {
       if (always || freshUntil <= now) return false
       if (!clientDirectives) return true
       const { noCache, maxAge, minFresh } = control
@@ -103,26 +105,31 @@ export function caching(options: CacheOptions, tools: Pick<Tools, "keep" | "choi
       return minFresh === undefined || freshUntil - now >= minFresh * 1000
     }
 
-    function mayBeStale(kept: Entry["kept"], entry: Entry, { control }: Asked, now: number): boolean {
-      if (kept.freshUntil > now) return false
+    function mayBeStale(entry: Entry, { control }: Asked, now: number): boolean {
+      const { freshUntil, whileUntil, errorUntil, restUntil } = entry
+      if (freshUntil > now) return false
       const { noCache, maxAge, minFresh, maxStale } = control
       if (clientDirectives && (noCache || maxAge !== undefined || minFresh !== undefined)) return false
-      if (kept.whileUntil > now || (entry.restUntil > now && kept.errorUntil > now)) return true
+      if (whileUntil > now || (restUntil > now && errorUntil > now)) return true
       // Where the service forbids it, no client can allow it.
-      return (
-        clientDirectives && maxStale !== undefined && kept.errorUntil > 0 && now - kept.freshUntil < maxStale * 1000
-      )
+      return clientDirectives && maxStale !== undefined && errorUntil > 0 && now - freshUntil < maxStale * 1000
     }
 
     const variantIn = ({ vary }: Pick<Place, "vary">, { prefix, exchange }: Case): string =>
       vary.length === 0 ? prefix : prefix + selecting(vary, exchange)
 
-    function flightFor(given: Case, variant: string, stale: Entry | undefined, background: boolean): Flight {
+    function flightFor(given: Case, variant: string, entry: Entry | undefined, background: boolean): Flight {
+      const stale = entry && { entry, kept: memory.read(entry) }
       const { exchange, uri, search, prefix, body } = given
       const request = (validators = stale?.kept.validators) =>
         requestFor(exchange, search, keys.cookies, keys.headers, validators, body)
       const flight = new Flight({ uri, variant, owner, exchange: request(), background })
-      if (background) flight.exchange.limit(backgroundLimit)
+      if (background) {
+        flight.exchange.limit(backgroundLimit)
+        // The request that set it off is over before this one.
+        flight.exchange.trace = undefined
+        flight.exchange.span = undefined
+      }
       room.begin(flight)
       const { headers, client, proxies } = exchange
       // What is inside may change the headers, though what is kept depends on what the client said.
@@ -153,6 +160,8 @@ export function caching(options: CacheOptions, tools: Pick<Tools, "keep" | "choi
           "not_cached",
           "There is no answer in the cache that fits, and the client wants no other.",
         )
+      const kept = room.tier && (await foundIn(room.tier, given))
+      if (kept) return kept
       counts.misses++
       for (let tries = 0; ; tries++) {
         const place = memory.place(uri)
@@ -164,7 +173,7 @@ export function caching(options: CacheOptions, tools: Pick<Tools, "keep" | "choi
         const passKey = `${uri}\n${prefix}`
         if (!entry && room.passes(passKey, Date.now())) return pass(given, fwd, "pass")
         // What has to be asked about for each request cannot be asked about for several.
-        const waits = patience !== undefined && !entry?.kept.always
+        const waits = patience !== undefined && !entry?.always
         const known = waits ? room.flight(uri, variant, owner) : undefined
         const flight = known ?? flightFor(given, variant, entry, false)
         const landing = await flight.wait(exchange, known && patience)
@@ -187,7 +196,20 @@ export function caching(options: CacheOptions, tools: Pick<Tools, "keep" | "choi
       }
     }
 
-    const isFresh = ({ kept }: Entry): boolean => kept.freshUntil > Date.now() && !kept.always
+    /** What a store has of it, if nothing is in memory: from there on it is in memory. */
+    async function foundIn(tier: CacheTier, given: Case): Promise<Reply | undefined> {
+      const { exchange, uri, prefix } = given
+      const place = memory.place(uri)
+      if (place && variantOf(place, variantIn(place, given))) return undefined
+      const select = (vary: readonly string[]): string => selecting(vary, exchange)
+      const found = await exchange.unlessOver(tier.find(uri, prefix, select))
+      if (!found) return undefined
+      const vary = namesWith(room, uri, found.vary)
+      memory.put(uri, vary.length === 0 ? prefix : prefix + select(vary), { ...found.kept, vary })
+      return atOnce(given)
+    }
+
+    const isFresh = ({ freshUntil, always }: Entry): boolean => freshUntil > Date.now() && !always
 
     function mark(key: string, landing: Landing): void {
       if (landing.failed) return
@@ -217,7 +239,8 @@ export function caching(options: CacheOptions, tools: Pick<Tools, "keep" | "choi
     async function head(exchange: Exchange, entry: Entry, fwd: Story["fwd"]): Promise<Reply> {
       const reply = await next(exchange)
       // What the service says by now of the answer that is kept shows whether it is still the same.
-      if (reply.status === 200 && entry.kept.status === 200 && !isAbout(reply.headers, entry.kept)) memory.delete(entry)
+      if (reply.status === 200 && entry.status === 200 && !entry.gone && !isAbout(reply.headers, memory.read(entry)))
+        memory.delete(entry)
       return passed(reply, statusName, { fwd })
     }
 
@@ -252,29 +275,5 @@ export function caching(options: CacheOptions, tools: Pick<Tools, "keep" | "choi
   }
 }
 
-function keepRules(options: CacheOptions): KeepRules {
-  const { ttl, heuristic, negative, staleWhileRevalidate = 0, staleIfError = 0, setCookie } = options
-  return {
-    ttl,
-    standard: options.default,
-    heuristic,
-    negative: negative && { ttl: negative.ttl, statuses: new Set(negative.statuses ?? [404, 410]) },
-    staleWhileRevalidate,
-    staleIfError,
-    setCookie,
-  }
-}
-
-function keyRules({ shared, key }: CacheOptions): KeyRules {
-  const { query, headers = [], cookies } = key ?? {}
-  return {
-    shared,
-    query: query && {
-      include: query.include && new Set(query.include),
-      exclude: query.exclude ?? [],
-      sort: query.sort,
-    },
-    headers: headers.map((name) => name.toLowerCase()).sort(),
-    cookies,
-  }
-}
+/** A part of the time in which it is fetched ahead: of its own, so that not all are fetched at once. */
+const shareOf = ({ block, born }: Entry): number => 0.5 + ((block * 31 + born) % 1000) / 2000

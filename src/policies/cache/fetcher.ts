@@ -22,6 +22,12 @@ export interface Ground {
   readonly tagsHeader: string
 }
 
+/** A kept answer that has to be asked about; as it was when it was, whatever becomes of its entry. */
+export interface Stale {
+  readonly entry: Entry
+  readonly kept: Kept
+}
+
 /** What is asked for. */
 export interface Errand {
   readonly flight: Flight
@@ -31,7 +37,7 @@ export interface Errand {
   readonly said: Pick<Exchange, "headers" | "client" | "proxies">
   /** It had credentials that the variant does not tell apart. */
   readonly authorized: boolean
-  readonly stale: Entry | undefined
+  readonly stale: Stale | undefined
   /** The same request, without asking whether the stale answer is still good. */
   again(): Exchange
 }
@@ -58,7 +64,7 @@ async function landingOf(ground: Ground, errand: Errand): Promise<Landing> {
     reply = await ground.next(flight.exchange)
     if (reply.status === 304 && stale && !answers(reply.headers, stale.kept)) {
       discard(reply)
-      room.memory.delete(stale)
+      room.memory.delete(stale.entry)
       at = Date.now()
       reply = await ground.next(errand.again())
     }
@@ -96,10 +102,10 @@ function answers(headers: HeaderList, { validators }: Kept): boolean {
 }
 
 /** The stale answer, where there may be no better one. */
-function spareOf(stale: Entry | undefined, status?: number): Answered | undefined {
+function spareOf(stale: Stale | undefined, status?: number): Answered | undefined {
   const now = Date.now()
   if (!stale || stale.kept.errorUntil <= now) return undefined
-  stale.restUntil = now + rest
+  stale.entry.restUntil = now + rest
   return { ...plain, status: status ?? 0, headers: new HeaderList(), kept: stale.kept, stale: true, shared: true }
 }
 
@@ -120,9 +126,9 @@ const plain = {
   answerHeaders: [],
 } as const
 
-function validated(ground: Ground, errand: Errand, stale: Entry, reply: Reply, at: number, now: number): Landing {
+function validated(ground: Ground, errand: Errand, stale: Stale, reply: Reply, at: number, now: number): Landing {
   const { room, rules, tagsHeader } = ground
-  const { flight, authorized, prefix, said } = errand
+  const { flight, authorized, said } = errand
   discard(reply)
   room.counts.validated++
   const { kept: old } = stale
@@ -135,9 +141,9 @@ function validated(ground: Ground, errand: Errand, stale: Entry, reply: Reply, a
   const vary = worth.keep ? worth.vary : old.vary
   const without = worth.keep ? worth.without : nothing
   const made = keptOf({ status: old.status, headers }, old.body, lifetimes, { vary, without, tagsHeader, now })
-  room.memory.delete(stale)
+  room.memory.delete(stale.entry)
   const stored = worth.keep && !flight.outdated
-  const names = stored ? put(room, flight.uri, prefix, said, made) : vary
+  const names = stored ? put(room, errand, made, at) : vary
   return {
     ...plain,
     status: 304,
@@ -158,7 +164,7 @@ const nothing: ReadonlySet<string> = new Set()
 
 function kept(ground: Ground, errand: Errand, reply: Reply, at: number, now: number): Landing {
   const { room, rules, maxObject, tagsHeader } = ground
-  const { flight, authorized, prefix, said, stale } = errand
+  const { flight, authorized, said, stale } = errand
   const { status, headers, body } = reply
   const { answerHeaders } = flight.exchange
   const worth = worthOf(status, headers, rules, { authorized, at, now })
@@ -169,7 +175,7 @@ function kept(ground: Ground, errand: Errand, reply: Reply, at: number, now: num
   if (!worth.keep || tooLarge) {
     room.end(flight)
     // A kept answer that the service now has another one for, only not for keeping, is out of date.
-    if (stale && status < 500) room.memory.delete(stale)
+    if (stale && status < 500) room.memory.delete(stale.entry)
     const why = worth.keep ? "too-large" : worth.why
     // Those who wait for a service that fails need not all find that out.
     const shared = failing.has(status) && why === "no-lifetime" && flight.waiting > 1
@@ -182,7 +188,7 @@ function kept(ground: Ground, errand: Errand, reply: Reply, at: number, now: num
     room.end(flight)
     if (flight.outdated || bytes.byteLength > maxObject) return undefined
     const made = keptOf(reply, bytes, lifetimes, { vary: worth.vary, without, tagsHeader, now })
-    put(room, flight.uri, prefix, said, made)
+    put(room, errand, made, at)
     return made
   }
   const shared = !lifetimes.always && lifetimes.freshUntil > now
@@ -210,15 +216,18 @@ function bytesOf(body: Exclude<Reply["body"], ReadableStream>): Uint8Array<Array
 }
 
 /** All headers that answers of this URI depend on: the same list for everybody who looks for them. */
-function namesWith(room: CacheRoom, uri: string, names: readonly string[]): readonly string[] {
+export function namesWith(room: CacheRoom, uri: string, names: readonly string[]): readonly string[] {
   const known = room.memory.place(uri)?.vary
   if (!known || known.length === 0) return names
   return [...new Set([...known, ...names])].sort()
 }
 
-function put(room: CacheRoom, uri: string, prefix: string, said: Errand["said"], made: Kept): readonly string[] {
+function put(room: CacheRoom, { flight: { uri }, prefix, said }: Errand, made: Kept, asked: number): readonly string[] {
   const names = namesWith(room, uri, made.vary)
-  room.memory.put(uri, names.length === 0 ? prefix : prefix + selecting(names, said), { ...made, vary: names })
+  const variant = names.length === 0 ? prefix : prefix + selecting(names, said)
+  const kept = { ...made, vary: names }
+  room.memory.put(uri, variant, kept)
+  room.tier?.save(uri, prefix, variant, kept, asked)
   return names
 }
 

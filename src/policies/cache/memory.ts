@@ -1,4 +1,6 @@
-import { Entry, type Kept, type Place, sizeOf } from "./entry.ts"
+import { Arena } from "./arena.ts"
+import { Entry, type Kept, type Place, sizeOf, type Warm } from "./entry.ts"
+import { headOf, linesOf } from "./head.ts"
 
 /**
  * Answers in memory, within a number of bytes. What has to go is found by SIEVE: a hand goes from the oldest to the newest,
@@ -7,6 +9,10 @@ import { Entry, type Kept, type Place, sizeOf } from "./entry.ts"
 export class CacheMemory {
   readonly #places = new Map<string, Place>()
   readonly #tagged = new Map<string, Set<Entry>>()
+  readonly #arena = new Arena()
+  /** Those that are at hand, the oldest first. */
+  readonly #warm = new Set<Entry>()
+  #warmBytes = 0
   #limit: number
   #oldest: Entry | undefined
   #newest: Entry | undefined
@@ -32,17 +38,56 @@ export class CacheMemory {
     return this.#places.get(uri)
   }
 
-  /** Puts an answer there, in the place of one of the same variant; false when it is too large for any room. */
+  /** An answer as it was put there. */
+  read(entry: Entry): Kept {
+    return this.warm(entry).kept
+  }
+
+  /** An answer at hand: what is asked for again and again is not read again and again. */
+  warm(entry: Entry): Warm {
+    if (entry.warm) return entry.warm
+    // What it took may be another's by now.
+    if (entry.gone) throw new Error("The answer is not there any more.")
+    const bytes = this.#arena.read(entry.block, entry.head + entry.length)
+    const lines = linesOf(bytes.subarray(0, entry.head))
+    const { status, born, freshUntil, whileUntil, errorUntil, always, tags, place } = entry
+    const body = bytes.subarray(entry.head)
+    const validators = { tag: valueOf(lines, "etag"), modified: valueOf(lines, "last-modified") }
+    const times = { born, freshUntil, whileUntil, errorUntil, always }
+    const warm: Warm = {
+      kept: { status, lines, body, validators, vary: place.vary, tags, ...times },
+      second: -1,
+      hit: none,
+    }
+    entry.warm = warm
+    this.#warm.add(entry)
+    this.#warmBytes += entry.size
+    for (const oldest of this.#warm) {
+      if (this.#warmBytes <= this.#limit / warmShare || oldest === entry) break
+      this.#cool(oldest)
+    }
+    return warm
+  }
+
+  #cool(entry: Entry): void {
+    if (!this.#warm.delete(entry)) return
+    entry.warm = undefined
+    this.#warmBytes -= entry.size
+  }
+
+  /** Puts an answer there, in the place of one of the same variant; undefined when it is too large for any room. */
   put(uri: string, variant: string, kept: Kept): Entry | undefined {
     const before = this.#places.get(uri)
     const found = before && variantOf(before, variant)
     if (found) this.delete(found)
-    const size = sizeOf(uri, variant, kept)
+    const head = headOf(kept.lines)
+    const size = sizeOf(uri, variant, head.byteLength, kept)
     // One answer may not push out all others.
     if (size > this.#limit / 4) return undefined
     this.#makeRoom(size)
     const place = this.#placeOf(uri)
-    const entry = new Entry(place, variant, kept)
+    const block = this.#arena.write([head, kept.body])
+    const entry = new Entry(place, variant, kept, { block, head: head.byteLength })
     if (place.vary !== kept.vary) place.vary = union(place.vary, kept.vary)
     if (place.several) place.several.set(variant, entry)
     else if (place.only) {
@@ -77,9 +122,11 @@ export class CacheMemory {
     else this.#newest = older
     entry.older = undefined
     entry.newer = undefined
+    this.#cool(entry)
+    this.#arena.free(entry.block)
     this.bytes -= entry.size
     this.entries--
-    for (const tag of entry.kept.tags) {
+    for (const tag of entry.tags) {
       const others = this.#tagged.get(tag)
       others?.delete(entry)
       if (others?.size === 0) this.#tagged.delete(tag)
@@ -106,6 +153,8 @@ export class CacheMemory {
     this.#tagged.clear()
     for (let entry = this.#oldest; entry; entry = entry.newer) entry.gone = true
     this.#oldest = this.#newest = this.#hand = undefined
+    for (const entry of this.#warm) this.#cool(entry)
+    this.#arena.clear()
     this.bytes = 0
     this.entries = 0
     return entries
@@ -146,6 +195,8 @@ export class CacheMemory {
 }
 
 const mostSpared = 1000
+// Of the whole room, this part may be taken once more for what is at hand.
+const warmShare = 16
 const none: readonly string[] = []
 
 /** The answer of a place under a variant. */
@@ -158,4 +209,9 @@ export function variantOf(place: Place, variant: string): Entry | undefined {
 function union(some: readonly string[], others: readonly string[]): readonly string[] {
   if (others.every((name) => some.includes(name))) return some
   return [...new Set([...some, ...others])].sort()
+}
+
+function valueOf(lines: readonly string[], name: string): string | undefined {
+  for (let at = 0; at < lines.length; at += 2) if (lines[at] === name) return lines[at + 1]
+  return undefined
 }

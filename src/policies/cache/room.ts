@@ -1,6 +1,7 @@
 import type { Keep } from "../../core/kept.ts"
 import type { Flight } from "./flight.ts"
 import { CacheMemory } from "./memory.ts"
+import type { CacheTier } from "./tier.ts"
 
 /** What the cache has done since the process began. */
 export interface CacheCounts {
@@ -26,6 +27,8 @@ const mostPasses = 10_000
 export class CacheRoom {
   readonly memory = new CacheMemory(standardBytes)
   readonly counts: CacheCounts = { hits: 0, stale: 0, misses: 0, collapsed: 0, validated: 0, bypassed: 0, refreshed: 0 }
+  /** Where answers are kept beside. */
+  tier: CacheTier | undefined
   readonly #flights = new Map<string, Flight[]>()
   readonly #passes = new Map<string, number>()
 
@@ -67,8 +70,14 @@ export class CacheRoom {
     if (this.#passes.size > 0) this.#passes.delete(key)
   }
 
-  /** Drops what is known of a URI, and what is being fetched of it. */
-  invalidate(uri: string): number {
+  /** Drops what is known of a URI, wherever it is kept. */
+  invalidate(uri: string): void {
+    this.forget(uri)
+    void this.tier?.purge({ by: "url", value: uri })
+  }
+
+  /** Drops what is known of a URI in memory, and what is being fetched of it. */
+  forget(uri: string): number {
     for (const flight of this.#flights.get(uri) ?? []) flight.outdated = true
     this.#flights.delete(uri)
     return this.memory.drop(uri)

@@ -62,6 +62,7 @@ export function worthOf(
   if (never.has(status) || status < 200) return not("status")
   if (control.mustUnderstand ? !understood.has(status) : control.noStore) return not("no-store")
   if (control.isPrivate === true) return not("private")
+  if (isStandIn(headers)) return not("stand-in")
   if (!rules.setCookie && (headers.has("set-cookie") || headers.has("set-cookie2"))) return not("set-cookie")
   if (asked.authorized && rules.ttl === undefined && !sharable(control)) return not("authorization")
   const vary = varyOf(headers)
@@ -92,6 +93,10 @@ export function worthOf(
   if (!usable && !validated) return not("no-lifetime")
   return { keep: true, lifetimes, vary, without: named(control) }
 }
+
+/** A mock, the answer of another service, or one with parts missing: nothing that should outlast what it stands for. */
+const isStandIn = (headers: HeaderList): boolean =>
+  headers.has("x-bellhop-source") || headers.has("x-bellhop-failover") || headers.get("x-bellhop-complete") === "false"
 
 const not = (why: string): Worth => ({ keep: false, why })
 

@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/errors.ts"
 import type { Exchange } from "../../core/exchange.ts"
 import type { Identity } from "../../core/identity.ts"
 import type { Log } from "../../core/log.ts"
+import type { Count, PartMetrics } from "../../core/metrics.ts"
 import type { Plans } from "../../core/plan.ts"
 import { shown } from "../../core/schema.ts"
 import { asking, type AuthRequest } from "../auth/asking.ts"
@@ -14,6 +15,8 @@ export interface Allotted {
   readonly allowances: readonly Allowance[]
   /** What `RateLimit-Policy` says of it. */
   readonly policy: string
+  readonly allowed: Count
+  readonly refused: Count
 }
 
 // Names of plans come from tokens too: they must not fill the log, nor the memory.
@@ -22,15 +25,20 @@ const mostWarnings = 100
 /** Finds the plan of an exchange; who has none is refused. */
 export function planning(
   chosen: string | ((request: AuthRequest, identity: Identity | undefined) => unknown) | undefined,
-  ground: { plans: Plans; meters: ReadonlyMap<string, unknown>; zone: string; log: Log },
+  ground: { plans: Plans; meters: ReadonlyMap<string, unknown>; zone: string; log: Log; metrics: PartMetrics },
 ): (exchange: Exchange) => Allotted {
-  const { plans, meters, zone, log } = ground
+  const { plans, meters, zone, log, metrics } = ground
+  const counts = (plan: string) => {
+    const count = (outcome: string): Count =>
+      metrics.counter("bellhop_quota_total", "Requests that came to a quota, by plan and outcome.", { plan, outcome })
+    return { allowed: count("allowed"), refused: count("refused") }
+  }
   const allotted = new Map<string, Allotted>()
   for (const [name, limits] of plans) {
     // What this route does not measure cannot be used up by it.
     const here = limits.filter(({ meter }) => meter === "requests" || meter === "bytes" || meters.has(meter))
     const allowances = here.map((limit) => allowance(name, limit, zone))
-    allotted.set(name, { name, allowances, policy: policyLine(allowances) })
+    allotted.set(name, { name, allowances, policy: policyLine(allowances), ...counts(name) })
   }
   const unknown = new Set<string>()
 
@@ -43,7 +51,10 @@ export function planning(
   }
 
   // Without plans nobody has limits, and all is counted.
-  if (plans.size === 0) return () => unlimited
+  if (plans.size === 0) {
+    const unlimited: Allotted = { name: undefined, allowances: [], policy: "", ...counts("") }
+    return () => unlimited
+  }
   const standard = typeof chosen === "string" ? allotted.get(chosen) : undefined
   return (exchange) => {
     const { identity } = exchange
@@ -54,5 +65,3 @@ export function planning(
     return plan
   }
 }
-
-const unlimited: Allotted = { name: undefined, allowances: [], policy: "" }

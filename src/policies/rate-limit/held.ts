@@ -22,10 +22,12 @@ export function held(limits: readonly Places[], store: Pick<Store, "hold" | "rel
         const key = limit.key(exchange)
         if (key === undefined) continue
         const place = await lease(store, key, limit.limit, log)
+        if (place) limit.allowed.value++
         if (place) places.push(place)
         else if (limit.shadow) limit.passed()
         else {
           announcePlaces(exchange, limit, true)
+          limit.refused.value++
           throw tooManyAtOnce(limit)
         }
         announcePlaces(exchange, limit, false)

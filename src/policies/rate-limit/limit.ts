@@ -1,5 +1,6 @@
 import type { Exchange } from "../../core/exchange.ts"
-import type { Log } from "../../core/log.ts"
+import type { Count } from "../../core/metrics.ts"
+import type { Tools } from "../../core/part.ts"
 import type { Reply } from "../../core/reply.ts"
 import type { LimitRule, Want } from "../../core/store.ts"
 import { type Announced, announced } from "./announced.ts"
@@ -17,6 +18,9 @@ export interface Limit {
   readonly announced: Announced
   /** Tells the log of somebody that a limit in shadow would have refused. */
   passed(): void
+  /** Who was let in, and who was not. */
+  readonly allowed: Count
+  readonly refused: Count
 }
 
 /** So many in a while. */
@@ -43,7 +47,7 @@ export interface Places extends Limit {
 const nothing: readonly RateWant[] = []
 
 /** A limit on how many come in a while, made ready. */
-export function rateOf(options: LimitOptions, rule: LimitRule, label: string, place: number, log: Log): Rate {
+export function rateOf(options: LimitOptions, rule: LimitRule, label: string, place: number, ground: Ground): Rate {
   const { cost, shadow: always } = options
   const isExempt = exemption(options.exempt)
   const window = "window" in rule ? rule.window : 0
@@ -51,7 +55,7 @@ export function rateOf(options: LimitOptions, rule: LimitRule, label: string, pl
     { key, rule, cost: typeof cost === "number" ? cost : 1, always, of: made },
   ])
   const made: Rate = {
-    ...limitOf(options, label, log),
+    ...limitOf(options, label, ground),
     announced: announced(label, rule.limit, window),
     rule,
     costAfter: costAfter(cost),
@@ -67,11 +71,11 @@ export function rateOf(options: LimitOptions, rule: LimitRule, label: string, pl
 }
 
 /** A limit on how many are under way, made ready. */
-export function placesOf(options: LimitOptions, limit: number, label: string, place: number, log: Log): Places {
+export function placesOf(options: LimitOptions, limit: number, label: string, place: number, ground: Ground): Places {
   const isExempt = exemption(options.exempt)
   const keyFor = keyed(options, "places", place, (key) => key)
   return {
-    ...limitOf(options, label, log),
+    ...limitOf(options, label, ground),
     announced: announced(label, limit, undefined),
     limit,
     key: (exchange) => (isExempt?.(exchange) ? undefined : keyFor(exchange)),
@@ -81,14 +85,31 @@ export function placesOf(options: LimitOptions, limit: number, label: string, pl
 // At least this long between two lines of the log.
 const silence = 60_000
 
-function limitOf({ shadow, headers }: LimitOptions, label: string, log: Log): Omit<Limit, "announced"> {
+/** Where a limit tells what it does. */
+export type Ground = Pick<Tools, "log" | "metrics" | "route">
+
+function limitOf(
+  { shadow, headers }: LimitOptions,
+  label: string,
+  { log, metrics, route = "" }: Ground,
+): Omit<Limit, "announced"> {
+  const count = (outcome: string): Count =>
+    metrics.counter("bellhop_rate_limit_total", "Requests that came to a limit, by what became of them.", {
+      http_route: route.slice(route.indexOf(" ") + 1),
+      limit: label,
+      outcome,
+    })
+  const shadowed = count("shadowed")
   let passed = 0
   let silentUntil = Number.NEGATIVE_INFINITY
   return {
     label,
     shadow,
     headers,
+    allowed: count("allowed"),
+    refused: count("refused"),
     passed() {
+      shadowed.value++
       passed++
       const now = performance.now()
       if (now < silentUntil) return

@@ -28,9 +28,10 @@ export function rated(limits: readonly Rate[], store: Limits, log: Log): Policy 
       for (let at = 0; at < wants.length; at++) {
         const { of } = wants[at] as RateWant
         const one = taken[at] as Taken
-        if (of.shadow) {
-          if (!one.allowed) of.passed()
-        } else if (!one.allowed) refused = true
+        if (!one.allowed && of.shadow) of.passed()
+        else (one.allowed ? of.allowed : of.refused).value++
+        if (of.shadow) continue
+        if (!one.allowed) refused = true
         else if (one.wait > wait) wait = one.wait
       }
       // An answer that tells its cost changes what is left: then it is told later.

@@ -1,4 +1,5 @@
-import { purge, readPurge, WrongPurge } from "../../policies/cache/purge.ts"
+import { readPurge, WrongPurge } from "../../policies/cache/purge-query.ts"
+import { purge } from "../../policies/cache/purge.ts"
 import { cacheStatus } from "../cache-metrics.ts"
 import type { Live } from "../live.ts"
 

@@ -72,8 +72,10 @@ export function exchangesApp(live: Live, creator: { name: string; version: strin
     .get("/exchanges/:id/har", ({ params }) => Response.json(harOf([one(params.id)], creator)))
     .post(
       "/exchanges/:id/replay",
-      async ({ params, request }) => {
+      async ({ params, request, server }) => {
         const found = one(params.id)
+        // Nor may it end a replay that waits for its answer.
+        server?.timeout(request, 0)
         const edits = readEdits(await request.text())
         return Response.json(detailOf(await replay(live, recorder(), found, edits)))
       },

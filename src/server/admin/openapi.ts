@@ -186,7 +186,7 @@ const operations: Readonly<Record<string, Operation>> = {
     ],
     responses: {
       200: answer(
-        "Events `exchange`, each with a summary, and `dropped` with a `count` of those that a slow reader misses.",
+        "Events `exchange`, each with a summary, and `dropped` with a `count` of those that are not shown: the reader is too slow, or there are too many to record each.",
         "text/event-stream",
         text(),
       ),

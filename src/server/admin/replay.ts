@@ -1,5 +1,5 @@
-import { discard } from "../../core/discard.ts"
 import { Exchange } from "../../core/exchange.ts"
+import type { ReplyBody } from "../../core/reply.ts"
 import { isObject, list } from "../../core/schema.ts"
 import { HeaderList } from "../../http/header-list.ts"
 import type { PathRules } from "../../http/path-rules.ts"
@@ -82,33 +82,42 @@ function headerOf([name, value]: [string, unknown]): [string, string | null] {
 
 const wrong = (message: string): NotReplayed => new NotReplayed(400, message)
 
+// A stream that goes on for ever is not waited for.
+const longest = 30_000
+
 /** Sends a recorded exchange through the gateway once more, and settles with the recording of that once it has ended. */
 export async function replay(live: Live, recorder: Recorder, of: Recording, edits: Edits): Promise<Recording> {
   const exchange = exchangeOf(of, edits, live.paths)
   const recorded = recorder.replays(exchange, of)
-  const observers = live.now?.built.observing.observers ?? []
-  const began = performance.now()
-  const at = Date.now()
   const reply = await live.answer(exchange, () => false)
+  const answered = performance.now()
   const recording = recorded()
   if (!reply || !recording) throw new NotReplayed(409, "Nothing is recorded any more.")
-  const answered = performance.now()
-  let sent = 0
-  let whole = true
-  try {
-    if (reply.body instanceof ReadableStream) for await (const piece of reply.body) sent += piece.byteLength
-    else if (reply.body !== null) sent = Buffer.byteLength(reply.body)
-  } catch {
-    whole = false
-  }
-  discard(reply)
-  const { status } = reply
-  const ended = performance.now()
-  const received = recording.asked.size
-  const outcome = whole ? ("whole" as const) : ("cut" as const)
-  const told = { exchange, status, began, answered, ended, at, received, sent, outcome, code: undefined, upstream: 0 }
-  for (const observer of observers) observer(told)
+  const { sent, how } = await readToEnd(reply.body)
+  exchange.ending?.ended(exchange, reply.status, answered, recording.asked.size, sent, how)
   return recording
+}
+
+async function readToEnd(body: ReplyBody): Promise<{ sent: number; how: "whole" | "cut" | "gone" }> {
+  if (!(body instanceof ReadableStream)) return { sent: body === null ? 0 : Buffer.byteLength(body), how: "whole" }
+  const reader = body.getReader()
+  let sent = 0
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    reader.cancel().catch(() => undefined)
+  }, longest)
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return { sent, how: late ? "gone" : "whole" }
+      sent += value.byteLength
+    }
+  } catch {
+    return { sent, how: "cut" }
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** The request of a recording, with what is to be other about it: for the gateway it comes from the same client. */
@@ -118,7 +127,7 @@ function exchangeOf(of: Recording, edits: Edits, paths: PathRules): Exchange {
   if (!safeMethods.has(method) && !yes)
     throw new NotReplayed(409, `${method} may change something. Say that it is to be sent again: { "yes": true }.`)
   const reason = unrepeatable(of)
-  if (reason !== undefined && (of.websocket || body === undefined)) throw new NotReplayed(409, reason)
+  if (reason !== undefined && (of.websocket || !of.admitted || body === undefined)) throw new NotReplayed(409, reason)
   const question = edits.target?.indexOf("?") ?? -1
   const rawPath = edits.target === undefined ? of.rawPath : edits.target.slice(0, question < 0 ? undefined : question)
   const search = edits.target === undefined ? of.search : question < 0 ? "" : edits.target.slice(question)
@@ -154,7 +163,7 @@ function exchangeOf(of: Recording, edits: Edits, paths: PathRules): Exchange {
 function streamOf(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
-      for (const piece of pieces) controller.enqueue(piece.slice())
+      for (const piece of pieces) controller.enqueue(new Uint8Array(piece))
       controller.close()
     },
   })

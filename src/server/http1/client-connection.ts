@@ -1,23 +1,24 @@
+// long: a connection is one state; in parts, each would have to reach into all others.
 import type { Socket } from "bun"
 
 import { discard } from "../../core/discard.ts"
-import { GatewayError } from "../../core/errors.ts"
+import { codeOf, GatewayError } from "../../core/errors.ts"
 import type { Exchange } from "../../core/exchange.ts"
 import type { Reply } from "../../core/reply.ts"
 import { problemReply } from "../../gateway/problem.ts"
-import { HeaderList } from "../../http/header-list.ts"
-import { joinRepeated } from "../../http/lines-of.ts"
+import type { HeaderList } from "../../http/header-list.ts"
 import { RequestError, type RequestHead, RequestParser } from "../../http/request-parser.ts"
 import { BodyOut } from "../../services/transport/body-out.ts"
 import type { Heir } from "../../services/transport/connection.ts"
-import { enter, hostShape, type Refused } from "../door.ts"
+import { enter, type Refused, refusedAs } from "../door.ts"
 import type { Joined } from "../websocket.ts"
+import { Account } from "./account.ts"
 import { answerHead, framingOf } from "./answer-head.ts"
+import { arrivalOf } from "./arrival.ts"
 import { mostUnwanted, mostWaiting, patience } from "./limits.ts"
 import { Outbox } from "./outbox.ts"
 import { RequestBody } from "./request-body.ts"
 import type { Site } from "./site.ts"
-import { readTarget } from "./target.ts"
 import { upgraded } from "./upgraded.ts"
 
 const goOn = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n")
@@ -30,6 +31,7 @@ export class ClientConnection {
   readonly #parser: RequestParser
   readonly #out: Outbox
   readonly #body: RequestBody
+  readonly #account = new Account()
   #head: RequestHead | undefined
   #bodyOut: BodyOut | undefined
   #exchange: Exchange | undefined
@@ -62,7 +64,10 @@ export class ClientConnection {
     })
     this.#parser = new RequestParser({
       head: (head) => void (this.#head = head),
-      body: (piece) => this.#body.push(piece),
+      body: (piece) => {
+        this.#account.received += piece.byteLength
+        this.#body.push(piece)
+      },
       end: () => this.#body.end(),
     })
   }
@@ -85,6 +90,7 @@ export class ClientConnection {
     if (this.#leaving && !this.#out.pending) return
     this.#activeAt = performance.now()
     if (!this.#out.flush()) return
+    this.#account.tell()
     if (this.#leaving) this.#close()
     else if (this.#answered) this.#goOn()
     else this.#bodyOut?.flow()
@@ -97,7 +103,9 @@ export class ClientConnection {
     const error = new GatewayError("client_gone", "The client went away.")
     this.#exchange?.end(error)
     this.#body.drop(error)
+    if (this.#bodyOut) this.#account.sent = this.#bodyOut.sent
     this.#bodyOut?.stop(error)
+    if (this.#begun) this.#account.end("gone")
     this.#heir?.gone()
   }
 
@@ -160,15 +168,8 @@ export class ClientConnection {
     // It may have to end already, whatever the client wants.
     if (!head.keepAlive) this.#keepAlive = false
     const { live, scheme } = this.#site
-    const headers = new HeaderList(joinRepeated(head.lines))
-    const read = readTarget(head.target)
-    // Two of them are one with a comma by now, and that is no host.
-    if (read?.host !== undefined && hostShape.test(headers.get("host") ?? "")) headers.set("host", read.host)
-    const host = headers.get("host") ?? ""
-    const { method } = head
     this.#body.waits = head.expectsContinue && !this.#body.begun && !this.#parser.whole
-    const arrival = { method, scheme, host, target: read?.target, headers, client: this.#client, body: null }
-    const came = enter(arrival, live.paths, live.proxies)
+    const came = enter(arrivalOf(head, scheme, this.#client), live.paths, live.proxies)
     if ("refused" in came) this.#body.drop(came.refused)
     else {
       this.#exchange = came
@@ -179,36 +180,44 @@ export class ClientConnection {
 
   #answer(came: Exchange | Refused): void {
     const { live, pages } = this.#site
+    const exchange = "refused" in came ? came.exchange : came
+    this.#account.begin(exchange)
     try {
       const page = "refused" in came ? undefined : pages?.(came)
-      const made = page ?? live.answer(came, (...joins) => this.#upgrade(came as Exchange, ...joins))
+      const made = page ?? live.answer(came, (...joins) => this.#upgrade(exchange, ...joins))
       // Not from within another answer: of requests that come all at once, each would be one deeper.
       if (made instanceof Promise || this.#sending)
         return void Promise.resolve(made)
-          .then((reply) => reply && this.#send(came.method, reply))
-          .catch((error: unknown) => this.#failed(came, error))
+          .then((reply) => reply && this.#send(exchange.method, reply))
+          .catch((error: unknown) => this.#failed(exchange, error))
       this.#sending = true
-      if (made) this.#send(came.method, made)
+      if (made) this.#send(exchange.method, made)
     } catch (error) {
-      this.#failed(came, error)
+      this.#failed(exchange, error)
     }
     this.#sending = false
   }
 
-  #failed(came: Exchange | Refused, error: unknown): void {
-    if (!this.#begun) return this.#send(came.method, problemReply(error, { path: "", ...came }, this.#site.log))
+  #failed(exchange: Exchange, error: unknown): void {
+    exchange.failure = codeOf(error)
+    if (!this.#begun) return this.#send(exchange.method, problemReply(error, exchange, this.#site.log))
     this.#site.log.error("An answer failed.", error)
     this.terminate()
   }
 
   #upgrade(exchange: Exchange, headers: HeaderList, joined: Joined): boolean {
     if (this.#closed) return false
+    this.#account.forget()
     this.#heir = upgraded(this.#socket, this.#out, exchange, headers, joined)
     return true
   }
 
   #send(method: string, reply: Reply): void {
-    if (this.#closed) return discard(reply)
+    this.#account.answers(reply.status)
+    if (this.#closed) {
+      this.#account.end("gone")
+      return discard(reply)
+    }
     const old = this.#head?.old === true
     const framing = framingOf(method, reply, old)
     const body = framing === "none" || framing === 0 ? null : reply.body
@@ -219,20 +228,29 @@ export class ClientConnection {
     const head = answerHead(reply, framing, this.#keepAlive ? (old ? "keep-alive" : "") : "close")
     if (body === null) discard(reply)
     if (!streams) {
-      this.#out.send(head, typeof body === "string" ? Buffer.from(body) : body)
+      const bytes = typeof body === "string" ? Buffer.from(body) : body
+      this.#out.send(head, bytes)
+      this.#account.sent = bytes === null ? 0 : bytes.byteLength
       return this.#done()
     }
     this.#out.send(head, null)
+    const account = this.#account
     const sink = { write: (data: Uint8Array, offset: number) => this.#out.take(data, offset) }
     const length = framing === "chunked" ? undefined : (framing as number | "close")
-    this.#bodyOut = new BodyOut(sink, body, length, (error) => {
+    const out = new BodyOut(sink, body, length, (error) => {
       this.#bodyOut = undefined
+      account.sent = out.sent
+      if (error) account.close("cut")
       // Half an answer must not look whole. What was sent of it is lost with a reset, so that is for where nothing else shows it.
-      if (error && framing === "close") return this.terminate()
+      if (error && framing === "close") {
+        account.tell()
+        return this.terminate()
+      }
       if (error) this.#keepAlive = false
       this.#done()
     })
-    this.#bodyOut.flow()
+    this.#bodyOut = out
+    out.flow()
   }
 
   /** Whether another request can come behind what is left of this one. */
@@ -244,6 +262,8 @@ export class ClientConnection {
   #done(): void {
     this.#exchange = undefined
     this.#answered = true
+    this.#account.close("whole")
+    if (!this.#out.pending) this.#account.tell()
     if (!this.#parser.whole) this.#body.drop(new Error("The answer was there before the whole body."))
     if (!this.#keepAlive || !this.#canGoOn()) return this.#close()
     this.#goOn()
@@ -261,6 +281,7 @@ export class ClientConnection {
     this.#begun = false
     this.#answered = false
     this.#body.reset()
+    this.#account.received = 0
     this.#take()
     if (!this.#busy && !this.#parser.idle) this.#headAt = performance.now()
   }
@@ -275,7 +296,7 @@ export class ClientConnection {
     if (this.#exchange) return this.#exchange.end(refused)
     if (this.#busy) return
     this.#busy = true
-    this.#answer({ refused, id: Bun.randomUUIDv7(), method: this.#head?.method ?? "GET" })
+    this.#answer(refusedAs(refused, arrivalOf(this.#head, this.#site.scheme, this.#client)))
   }
 
   #close(): void {

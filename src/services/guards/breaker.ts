@@ -41,12 +41,15 @@ export const breaker = defineGuard({
       optional(oneOf("upstream", "service"), "upstream"),
     ),
   }),
-  create(rules, { service, keep, log }) {
+  create(rules, { service, keep, log, metrics }) {
     const circuits = keep(`breaker of ${service}`, () => ({
       service: new Circuit(),
       upstreams: new WeakMap<UpstreamState, Circuit>(),
     }))
     const { on } = rules
+    const count = (to: string) =>
+      metrics.counter("bellhop_breaker_changes_total", "How often breakers opened and closed.", { service, to })
+    const [opened, closed] = [count("open"), count("closed")]
 
     function circuitOf({ state }: Upstream): Circuit {
       const circuit = circuits.upstreams.get(state) ?? new Circuit()
@@ -55,6 +58,7 @@ export const breaker = defineGuard({
     }
 
     function told(what: string, circuit: Circuit, change: "opened" | "closed" | undefined): void {
+      if (change) (change === "opened" ? opened : closed).value++
       if (change === "opened") log.warn(`${what} gets nothing for ${durationText(rules.open)}: ${circuit.reason}`)
       else if (change === "closed") log.info(`${what} answers again`)
     }

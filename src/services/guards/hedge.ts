@@ -36,6 +36,14 @@ export const hedge = defineGuard({
   }),
   create({ after, budget: percent }, ground) {
     const budget = retryBudget(ground)
+    const hedges = ground.metrics.counter("bellhop_hedges_total", "Second tries, because the first was slow.", {
+      service: ground.service,
+    })
+    const takes = (): boolean => {
+      const taken = budget.take(percent)
+      if (taken) hedges.value++
+      return taken
+    }
     const latencies = after === "p95" ? ground.keep(`latencies of ${ground.service}`, () => new Latencies()) : undefined
 
     const patience = (): number | undefined => {
@@ -65,7 +73,7 @@ export const hedge = defineGuard({
         budget.isTry(one)
         return next(one)
       }
-      return race(exchange, send, wait, (slow) => elsewhere(slow) && budget.take(percent))
+      return race(exchange, send, wait, (slow) => elsewhere(slow) && takes())
     }
   },
 })

@@ -68,6 +68,14 @@ export const retry = defineGuard({
     const { attempts, on, methods: allowed, budget: percent, tryTimeout, bodyLimit } = options
     const { first, max } = options.backoff ?? { first: 25, max: 1000 }
     const budget = retryBudget(ground)
+    const { service, metrics } = ground
+    const count = (outcome: string) =>
+      metrics.counter(
+        "bellhop_retries_total",
+        "Requests that failed and were to be sent again: those that were, and those that the budget did not allow.",
+        { service, outcome },
+      )
+    const [sent, spared] = [count("sent"), count("over_budget")]
 
     /** How long to wait before the next try; undefined when this outcome is the answer. */
     const waitAfter = (outcome: Tried, tries: number): number | undefined => {
@@ -90,7 +98,9 @@ export const retry = defineGuard({
             const wait = again ? waitAfter(outcome, tries) : undefined
             const inTime = wait !== undefined && performance.now() + wait < exchange.deadline
             // A try that sent nothing cost no service anything: the next one is the first that does.
-            if (!inTime || (!wasNotSent(outcome) && !budget.take(percent))) {
+            const allowed = inTime && (wasNotSent(outcome) || budget.take(percent))
+            if (inTime) (allowed ? sent : spared).value++
+            if (!allowed) {
               if ("error" in outcome) throw outcome.error
               return outcome
             }

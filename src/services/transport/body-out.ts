@@ -17,6 +17,8 @@ export class BodyOut {
   readonly #untilClose: boolean
   readonly #done: (error: Error | undefined) => void
   #left: number
+  /** Bytes of the body that came so far. */
+  sent = 0
   #pending: Uint8Array[] = []
   #offset = 0
   #ended = false
@@ -87,6 +89,7 @@ export class BodyOut {
   }
 
   #take(value: Uint8Array): void {
+    this.sent += value.byteLength
     if (this.#chunked) {
       const chunk = [Buffer.from(`${value.byteLength.toString(16)}\r\n`), value, lineEnd]
       if (value.byteLength > small) this.#pending.push(...chunk)

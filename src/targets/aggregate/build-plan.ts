@@ -6,6 +6,7 @@ import { fallbacksOf } from "./fallbacks.ts"
 import { forEach } from "./for-each.ts"
 import type { Named } from "./frame.ts"
 import { isRequired, isUndoable, kindOf } from "./kind.ts"
+import { measuredPart } from "./measured.ts"
 import { allNeedsOf, needsOf } from "./needs.ts"
 import { nestedCaller } from "./nested.ts"
 import { orderOf } from "./order.ts"
@@ -60,6 +61,7 @@ export function planOf(parts: ReadonlyMap<string, Part>, toolsOf: ToolsOf, outer
       when: part.when,
       get: callerOf(name, part, needs, known, toolsOf),
       shape: shapingOf(name, part, needs),
+      measure: measuredPart(name, toolsOf(name)),
     }
   })
   return {

@@ -1,6 +1,7 @@
 import type { Caller } from "./call-service.ts"
 import type { OfParts } from "./called.ts"
 import type { Frame, Named } from "./frame.ts"
+import type { MeasurePart } from "./measured.ts"
 import type { Kind } from "./order.ts"
 import type { Outcome } from "./outcome.ts"
 import type { Work } from "./schedule.ts"
@@ -33,6 +34,7 @@ export interface Step extends Named {
   readonly when: OfParts | undefined
   readonly get: Caller
   readonly shape: Shaping | undefined
+  readonly measure: MeasurePart
 }
 
 /** The parts of an aggregate, ready to be run. */

@@ -40,7 +40,10 @@ export async function runParts(
     scope,
     (index, outcome) => {
       frame.values[index] = outcome.value
-      if (outcome !== skipped) outcome.took = performance.now() - (started[index] ?? 0)
+      if (outcome === skipped) return
+      const took = performance.now() - (started[index] ?? 0)
+      outcome.took = took
+      at(index).measure(took, outcome)
     },
     settled && ((index, outcome) => settled(at(index), outcome)),
   )
@@ -48,6 +51,7 @@ export async function runParts(
   const { index, error } = failure
   if (index === undefined) return { outcomes, failed: undefined, reason: error as Error }
   const step = at(index)
+  step.measure(performance.now() - (started[index] ?? 0), undefined)
   return { outcomes, failed: { step, failure: failureOf(step.name, error) }, reason: undefined }
 }
 

@@ -25,7 +25,11 @@ export interface Setup {
 // request and is told who asked for which host by which scheme.
 
 /** Bellhop as it comes; its routes are to be said. */
-export const bellhop = (routes: Readonly<Record<string, unknown>>, name = "bellhop"): Setup => ({
+export const bellhop = (
+  routes: Readonly<Record<string, unknown>>,
+  name = "bellhop",
+  settings: Readonly<Record<string, unknown>> = {},
+): Setup => ({
   name,
   file: "gateway.config.ts",
   config: (port, upstream) => `import { defineGateway } from "bellhop"
@@ -34,6 +38,7 @@ export default defineGateway({
   listen: { host: "127.0.0.1", port: ${port} },
   admin: false,
   services: { up: "http://127.0.0.1:${upstream}" },
+  ...${JSON.stringify(settings)},
   routes: ${JSON.stringify(routes, undefined, 2)},
 })
 `,

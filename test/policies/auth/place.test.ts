@@ -22,6 +22,18 @@ describe("credentialAt()", () => {
     ],
     ["a word alone", bearer, { headers: { authorization: "Bearer" } }, ""],
     ["a word that goes on", bearer, { headers: { authorization: "Bearerx abc" } }, undefined],
+    [
+      "what stands after a word that has more than letters",
+      { ...bearer, word: "my_key-2" },
+      { headers: { authorization: "My_Key-2 abc" } },
+      "abc",
+    ],
+    [
+      "another word by one bit",
+      { ...bearer, word: "my_key-2" },
+      { headers: { authorization: "My\x7fKey-2 abc" } },
+      undefined,
+    ],
     ["another word", bearer, { headers: { authorization: "Basic abc" } }, undefined],
     ["a cookie among others", cookie, { headers: { cookie: "a=1; session=abc=d; b=2" } }, "abc=d"],
     ["a cookie whose name goes on", cookie, { headers: { cookie: "sessions=abc; xsession=1" } }, undefined],

@@ -47,12 +47,12 @@ describe("cache(), when many ask at once", () => {
     doors[0]?.resolve({ headers: kept, body })
     const replies = await Promise.all([first, second])
     write("some ")
-    // oxlint-disable-next-line no-unsafe-optional-chaining
-    const reader = (replies[0]?.body as ReadableStream<Uint8Array>).getReader()
+    const [one, other] = replies
+    const reader = (one.body as ReadableStream<Uint8Array>).getReader()
     expect(new TextDecoder().decode((await reader.read()).value)).toBe("some ")
     write("more")
     end()
-    expect(await textOf(replies[1]?.body)).toBe("some more")
+    expect(await textOf(other.body)).toBe("some more")
     expect(new TextDecoder().decode((await reader.read()).value)).toBe("more")
     expect((await reader.read()).done).toBe(true)
     expect((await get()).text).toBe("some more")

@@ -1,4 +1,6 @@
+import { codeOf } from "../../../src/core/errors.ts"
 import type { Exchange } from "../../../src/core/exchange.ts"
+import type { Ended } from "../../../src/core/observer.ts"
 import type { Reply, ReplyBody } from "../../../src/core/reply.ts"
 import type { Built } from "../../../src/gateway/build.ts"
 import { problemReply } from "../../../src/gateway/problem.ts"
@@ -22,14 +24,20 @@ export interface Listening extends Disposable {
   readonly came: readonly Exchange[]
   /** What the log was told of as an error. */
   readonly errors: readonly unknown[]
+  /** How the exchanges went that have ended, in order, where the test asks for it. */
+  readonly told: readonly Ended[]
+  /** Settles when so many have ended. */
+  ended(count: number): Promise<void>
 }
 
 /** Listens on a free port. */
 export function listening(
   answer: Answer,
-  { tls, pages }: { tls?: Place["tls"]; pages?: Site["pages"] } = {},
+  { tls, pages, tells = false }: { tls?: Place["tls"]; pages?: Site["pages"]; tells?: boolean } = {},
 ): Listening {
   const errors: unknown[] = []
+  const told: Ended[] = []
+  const observing = { measures: true, observers: tells ? [(ended: Ended) => void told.push(ended)] : [] }
   const came: Exchange[] = []
   const log = { info() {}, warn() {}, error: (_: string, error: unknown) => void errors.push(error) }
   const metrics = new Metrics()
@@ -42,11 +50,12 @@ export function listening(
       try {
         return await answer(exchange)
       } catch (error) {
+        exchange.failure = codeOf(error)
         return problemReply(error, exchange, log)
       }
     },
   }
-  live.swap({ gateway, begin: () => () => {}, dispose() {} } as unknown as Built)
+  live.swap({ gateway, observing, begin: () => () => {}, dispose() {} } as unknown as Built)
   const scheme = tls ? "https" : "http"
   const listener = http1Listener({ live, log, scheme, pages }, { hostname: "127.0.0.1", port: 0, tls })
   return {
@@ -56,6 +65,10 @@ export function listening(
     metrics,
     came,
     errors,
+    told,
+    async ended(count) {
+      while (told.length < count) await Bun.sleep(1)
+    },
     [Symbol.dispose]: () => listener.end(),
   }
 }

@@ -70,7 +70,7 @@ export function guarded<T>(
   const parsed = part.options.parse(options, [], ({ message }) => {
     throw new Error(message)
   })
-  const guard = part.create(parsed, { service: "user", upstreams, keep, log: used.log })
+  const guard = part.create(parsed, { service: "user", upstreams, keep, log: used.log, metrics: used.metrics })
   const asked: string[] = []
   const exchanges: Exchange[] = []
   const send = async (exchange: Exchange, to: Upstream): Promise<Reply> => {
