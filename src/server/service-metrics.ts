@@ -19,6 +19,22 @@ export function serviceMetrics(statuses: readonly ServiceStatus[]): Family[] {
       samples: upstreams.map(({ labels, up }) => [labels, Number(up)]),
     },
     {
+      name: "bellhop_upstream_connections",
+      type: "gauge",
+      help: "Connections to an upstream: all that are open, those of them without use, and requests that wait for one.",
+      samples: upstreams.flatMap(({ labels, connections }) =>
+        (["open", "idle", "waiting"] as const).map((state) => [{ ...labels, state }, connections[state]] as const),
+      ),
+    },
+    {
+      name: "bellhop_upstream_latency_seconds",
+      type: "gauge",
+      help: "How long the answers of an upstream take to begin, of late.",
+      samples: upstreams.flatMap(({ labels, latency }) =>
+        latency === undefined ? [] : [[labels, latency / 1000] as const],
+      ),
+    },
+    {
       name: "bellhop_health_checks_total",
       type: "counter",
       help: "Health checks, by upstream and result.",
